@@ -1,0 +1,315 @@
+/// The whole configuration as immutable, typed, fully resolved data.
+///
+/// `load_config` builds it or reports every mistake of the files at once. After loading nothing is inherited any
+/// more: a route holds the timeouts, limits and header rules that apply to it (defaults → listener, host or
+/// upstream → route). One `Config` serves one generation and is shared as `std::shared_ptr<const Config>`.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "config/cidr.h"
+#include "config/regex.h"
+#include "config/template.h"
+
+namespace baton::config {
+
+using Duration = std::chrono::milliseconds;
+/// `off` of a duration: the deadline never comes.
+inline constexpr Duration off{0};
+/// `off` of a size.
+inline constexpr std::uint64_t unlimited = UINT64_MAX;
+
+/// Where a key was written, for messages about it after loading (`baton.yaml:12:5`).
+struct Origin {
+    std::string file;
+    int line = 0;
+    int column = 0;
+};
+
+struct Timeouts {
+    Duration tls_handshake{std::chrono::seconds{10}};
+    Duration client_header{std::chrono::seconds{10}};
+    Duration client_body{std::chrono::seconds{30}};
+    Duration client_idle{std::chrono::seconds{75}};
+    Duration client_write{std::chrono::seconds{60}};
+    Duration connect{std::chrono::seconds{3}};
+    Duration response_header{std::chrono::seconds{60}};
+    Duration stream_idle{std::chrono::minutes{5}};
+    Duration total{off};
+};
+
+struct Limits {
+    std::uint64_t uri_size = 8 * 1024;
+    std::uint64_t header_size = 32 * 1024;
+    std::uint32_t header_count = 100;
+    std::uint64_t body_size = 10 * 1024 * 1024;     ///< bytes of a request body; `unlimited` = streamed without bound
+    std::uint32_t requests_per_connection = 10000;  ///< 0 = unlimited
+    std::uint32_t connections_per_ip = 0;           ///< 0 = off
+};
+
+struct WebSocket {
+    bool enabled = true;
+    Duration idle_timeout{std::chrono::hours{1}};
+    Duration ping_interval{std::chrono::seconds{30}};
+    Duration pong_timeout{std::chrono::seconds{15}};
+    bool ping_upstream = false;
+    std::uint64_t max_frame_size = unlimited;
+    Duration max_lifetime{off};
+    std::uint32_t max_connections = 0;  ///< 0 = only global limits
+};
+
+enum class RetryCause : std::uint8_t { connect_failure, reset, timeout, status_502, status_503, status_504 };
+
+struct Retries {
+    std::uint32_t attempts = 2;  ///< extra tries after the first
+    std::vector<RetryCause> when{RetryCause::connect_failure, RetryCause::reset};
+    std::vector<std::string> methods{"GET", "HEAD", "OPTIONS", "PUT", "DELETE"};
+    Duration per_try_timeout{off};
+    double budget = 0.2;                 ///< share of the active requests to the upstream, 0..1
+    std::uint64_t buffer = 64 * 1024;    ///< bytes of request body kept for a replay
+};
+
+/// What is done to the fields of a head, in this order: remove, set, add.
+struct HeaderRules {
+    std::vector<std::string> remove;  ///< lower case; `prefix-*` removes every name that starts so
+    std::vector<std::pair<std::string, Template>> set;
+    std::vector<std::pair<std::string, Template>> add;
+    bool empty() const { return remove.empty() && set.empty() && add.empty(); }
+};
+
+// ---- listeners ---------------------------------------------------------------------------------------------------
+
+/// One address to listen on. `:443` has an empty host and means all of IPv4 and IPv6 on one socket.
+struct ListenAddress {
+    enum class Kind : std::uint8_t { ip, unix_path, inherited } kind = Kind::ip;
+    std::string host;         ///< ip: numeric address without brackets, or empty = any, both families
+    std::uint16_t port = 0;   ///< ip only
+    std::string path;         ///< unix_path: the path; inherited: the name in LISTEN_FDNAMES (`fd:NAME`)
+    std::string text;         ///< as written
+    Origin origin;
+};
+
+enum class ForwardedStyle : std::uint8_t { x_forwarded, forwarded, both, off };
+
+struct RequestId {
+    std::string header = "X-Request-Id";
+    bool trust = false;
+};
+
+struct TcpOptions {
+    Duration keepalive{std::chrono::seconds{60}};
+    Duration user_timeout{off};
+    bool fast_open = false;
+    bool defer_accept = false;
+};
+
+struct Listener {
+    std::string name;  ///< default: the first address as written
+    std::vector<ListenAddress> addresses;
+    bool http1 = true;
+    std::vector<Cidr> trusted_proxies;
+    ForwardedStyle forwarded = ForwardedStyle::x_forwarded;
+    bool via = false;
+    std::string server_header = "baton";  ///< `off` removes it, `pass` keeps the upstream's
+    RequestId request_id;
+    int backlog = 4096;
+    bool reuseport = false;
+    std::uint32_t max_connections = 0;  ///< 0 = process limit
+    TcpOptions tcp;
+    std::uint32_t unix_mode = 0660;
+    Timeouts timeouts;  ///< the client_* ones apply before a route is known
+    Limits limits;      ///< head limits apply before a route is known
+    Origin origin;
+};
+
+// ---- hosts and routes --------------------------------------------------------------------------------------------
+
+/// One condition on a named header or query parameter.
+struct FieldMatch {
+    enum class Kind : std::uint8_t { equals, regex, present, absent } kind = Kind::equals;
+    std::string name;  ///< header names in lower case
+    std::string value;
+    Regex regex;  ///< only with Kind::regex
+};
+
+/// All given conditions must hold; a list holds when any of its items does. Empty matches everything.
+struct Match {
+    std::vector<std::string> paths;
+    std::vector<std::string> prefixes;  ///< on segment borders: `/api` matches `/api` and `/api/x`, not `/apix`
+    std::vector<Regex> regexes;         ///< on the normalised path, anchored at the start
+    std::vector<std::string> methods;
+    std::vector<FieldMatch> headers;
+    std::vector<FieldMatch> query;
+    std::vector<Cidr> client_ip;
+    std::shared_ptr<const Match> negated;  ///< `not`
+};
+
+struct WeightedUpstream {
+    std::string upstream;  ///< a key of Config::upstreams
+    std::uint32_t weight = 1;
+};
+struct Forward {
+    std::vector<WeightedUpstream> targets;  ///< never empty
+};
+struct Redirect {
+    Template to;
+    std::uint16_t status = 308;
+};
+struct Respond {
+    std::uint16_t status = 200;
+    Template body;
+    std::string content_type = "text/plain; charset=utf-8";
+};
+
+struct Rewrite {
+    std::string strip_prefix;
+    std::string add_prefix;
+    Regex regex;  ///< empty = none
+    Template replace;
+    bool empty() const { return strip_prefix.empty() && add_prefix.empty() && regex.empty(); }
+};
+
+struct Route {
+    std::string name;  ///< default: `host#n`, n counting from 1
+    Match match;
+    std::variant<Forward, Redirect, Respond> action;
+    Rewrite rewrite;
+    HeaderRules request_headers;
+    HeaderRules response_headers;
+    std::vector<Cidr> allow;  ///< empty = everyone
+    std::vector<Cidr> deny;
+    std::vector<std::string> upgrades{"websocket"};  ///< lower case; `h2c` never
+    WebSocket websocket;
+    Retries retries;
+    Timeouts timeouts;
+    Limits limits;
+    Origin origin;
+};
+
+struct Host {
+    std::vector<std::string> names{"*"};  ///< lower case: `example.com`, `*.example.com`, `*`
+    std::vector<std::string> listeners;   ///< names; empty = all
+    std::vector<Route> routes;
+    Origin origin;
+};
+
+// ---- upstreams ---------------------------------------------------------------------------------------------------
+
+struct Endpoint {
+    enum class Kind : std::uint8_t { ip_or_name, unix_path } kind = Kind::ip_or_name;
+    std::string host;  ///< numeric address without brackets, or a name that is resolved at start and reload
+    std::uint16_t port = 0;
+    std::string path;  ///< unix_path only
+    std::string text;  ///< as written: the endpoint's label in logs and metrics
+    std::uint32_t weight = 1;  ///< 0 = no new requests
+    bool backup = false;
+    std::uint32_t max_connections = 0;
+    Origin origin;
+};
+
+enum class Balance : std::uint8_t { least_request, round_robin, random, ip_hash, hash };
+
+struct Keepalive {
+    std::uint32_t max_idle = 64;  ///< per worker and endpoint
+    Duration idle_timeout{std::chrono::seconds{55}};
+    Duration max_age{off};
+};
+
+struct Upstream {
+    std::string name;
+    std::vector<Endpoint> endpoints;
+    Balance balance = Balance::least_request;
+    Template hash_key;
+    Template host;  ///< Host sent upstream; default `{host}`
+    Keepalive keepalive;
+    std::uint32_t max_connections = 0;
+    Origin origin;
+};
+
+// ---- the rest ----------------------------------------------------------------------------------------------------
+
+enum class Sandbox : std::uint8_t { off, basic };
+
+struct Process {
+    std::uint32_t workers = 0;  ///< never 0 after loading: `auto` is resolved from affinity and cgroup quota
+    std::optional<std::string> user;  ///< unset: `baton` if that user exists, else `nobody`
+    std::optional<std::string> group;
+    std::string runtime_dir = "/run/baton";
+    std::string pid_file;                ///< default `{runtime_dir}/baton.pid`
+    std::uint32_t max_connections = 0;   ///< 0 = auto
+    std::uint32_t max_open_files = 0;    ///< 0 = auto: raise soft to hard limit
+    std::uint64_t memory_limit = 0;      ///< bytes, 0 = auto
+    bool cpu_affinity = false;
+    Sandbox sandbox = Sandbox::basic;
+};
+
+struct Drain {
+    Duration timeout{std::chrono::minutes{30}};
+    Duration stop_timeout{std::chrono::seconds{30}};
+    Duration idle_grace{std::chrono::seconds{5}};
+    Duration close_spread{std::chrono::seconds{30}};
+    std::uint16_t websocket_close_code = 1012;
+    std::uint32_t max_generations = 4;
+};
+
+struct Upgrade {
+    std::string binary;  ///< empty: the path this master was started from
+    Duration ready_timeout{std::chrono::seconds{30}};
+};
+
+struct Admin {
+    std::string socket;  ///< default `{runtime_dir}/admin.sock`
+};
+
+enum class LogLevel : std::uint8_t { debug, info, notice, warn, error, crit };
+enum class LogFormat : std::uint8_t { text, json };
+enum class AccessFormat : std::uint8_t { json, combined, templated };
+enum class LongLived : std::uint8_t { end, start_end, periodic };
+
+struct AccessLog {
+    bool enabled = true;
+    AccessFormat format = AccessFormat::json;
+    Template line;                    ///< with AccessFormat::templated
+    std::vector<std::string> fields;  ///< JSON fields to keep; empty = all
+    std::string output = "stdout";    ///< `stdout`, `stderr`, a file, `syslog:…`, `journald`
+    double sample = 1.0;              ///< share of 2xx/3xx that is logged, 0..1
+    Duration slow{std::chrono::seconds{5}};
+    std::vector<std::string> exclude;
+    LongLived long_lived = LongLived::start_end;
+    Duration interval{std::chrono::minutes{5}};
+    std::uint64_t buffer = 64 * 1024;
+    Duration flush{std::chrono::seconds{1}};
+};
+
+struct Logging {
+    LogLevel level = LogLevel::info;
+    LogFormat format = LogFormat::text;
+    std::string output = "stderr";
+    AccessLog access;
+};
+
+struct Config {
+    std::string file;  ///< absolute path of the main file
+    std::string hash;  ///< 12 hex digits over the effective configuration: equal hash = nothing changed in effect
+    Process process;
+    Drain drain;
+    Upgrade upgrade;
+    Admin admin;
+    Logging logging;
+    Limits default_limits;
+    Timeouts default_timeouts;
+    std::vector<Listener> listeners;
+    std::vector<Host> hosts;
+    std::map<std::string, Upstream> upstreams;  ///< inline upstreams (`to: http://…`) are here under their URL
+};
+
+}  // namespace baton::config

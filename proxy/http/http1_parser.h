@@ -1,0 +1,60 @@
+/// The strict HTTP/1 head parser (RFC 9112). It refuses what is ambiguous and repairs nothing, so that everything behind
+/// it can trust its types.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "proxy/http/heads.h"
+
+namespace baton::http {
+
+struct HeadLimits {
+    std::size_t request_line = 8 * 1024;  ///< bytes → 414
+    std::size_t fields = 32 * 1024;       ///< bytes of all field lines → 431
+    std::size_t count = 100;              ///< field lines → 431
+};
+
+/// Why a head was refused, in a word for the log (`rejection_name`).
+enum class Rejection : std::uint8_t {
+    bad_request_line, unsupported_version, bad_target, request_line_too_long, bad_field_name, bad_field_value,
+    obsolete_line_folding, bare_line_ending, fields_too_large, too_many_fields, missing_host, several_hosts, bad_host,
+    bad_content_length, conflicting_length, bad_transfer_encoding, unknown_transfer_coding, transfer_encoding_in_1_0,
+    bad_expectation, bad_status_line, method_not_allowed, method_not_implemented, bad_chunk, chunk_overhead, bad_trailer,
+};
+std::string_view rejection_name(Rejection rejection);
+/// The status that answers a request refused so: 400, 405, 414, 417, 431, 501 or 505.
+std::uint16_t rejection_status(Rejection rejection);
+
+enum class ParseStatus : std::uint8_t { need_more, complete, rejected };
+
+struct ParseResult {
+    ParseStatus status;
+    Rejection rejection{};  ///< with ParseStatus::rejected
+};
+
+/// Parses one request head. Remembers how far it has looked, so that a head arriving byte by byte costs linear time.
+/// The result does not depend on how the bytes were split.
+class RequestParser {
+public:
+    /// `data` begins with the head and grows from call to call; earlier bytes stay the same (they may move).
+    /// On `complete`, `head.size` bytes belong to the head (leading empty lines included, RFC 9112 §2.2).
+    ParseResult parse(std::string_view data, RequestHead& head, const HeadLimits& limits);
+    void reset() { scanned_ = 0; }
+
+private:
+    std::size_t scanned_ = 0;
+};
+
+/// Parses one response head. The framing depends on the request that it answers (RFC 9112 §6.3 items 1 and 2).
+class ResponseParser {
+public:
+    ParseResult parse(std::string_view data, ResponseHead& head, const HeadLimits& limits, Method request_method);
+    void reset() { scanned_ = 0; }
+
+private:
+    std::size_t scanned_ = 0;
+};
+
+}  // namespace baton::http

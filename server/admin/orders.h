@@ -1,0 +1,50 @@
+/// What can be asked of a running master: by the control socket's commands and by signals alike.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/event/clock.h"
+
+namespace baton::admin {
+
+/// How an order ended. `exit_code` is what the waiting command exits with (sysexits: 0, 1, 75, 78, …).
+struct Verdict {
+    int exit_code = 0;
+    std::string text;  ///< for people, may have several lines; empty = nothing to say
+    std::string json;  ///< the same as one JSON object on one line
+};
+
+/// Called exactly once, perhaps before the order returns; never after the master has gone.
+using Reply = std::function<void(const Verdict&)>;
+/// Progress on the way to the verdict, one event a call: a line for people and the same as JSON.
+using Progress = std::function<void(const std::string& text, const std::string& json)>;
+
+struct UpgradeOrder {
+    std::optional<std::string> binary;  ///< another file than upgrade.binary
+    bool check_only = false;            ///< preflight, then stop
+};
+
+enum class StopMode : std::uint8_t {
+    graceful,  ///< QUIT: within drain.timeout
+    bounded,   ///< TERM: within drain.stop_timeout; a second one means now
+    now,       ///< INT
+};
+
+class Orders {
+public:
+    virtual ~Orders() = default;
+    virtual void reload(Reply reply, Progress progress) = 0;
+    virtual void upgrade(const UpgradeOrder& order, Reply reply, Progress progress) = 0;
+    /// Replies when the order has been accepted; the control connection closes when the process ends.
+    virtual void stop(StopMode mode, Reply reply) = 0;
+    virtual void reopen_logs() = 0;
+    virtual void stop_accepting() = 0;
+    /// The state of the whole lineage as text (one screen) and as one JSON object.
+    virtual Verdict status() = 0;
+};
+
+}  // namespace baton::admin

@@ -1,0 +1,44 @@
+/// A transport that is a bare socket (TCP or UNIX).
+#pragma once
+
+#include <memory>
+
+#include "server/event/event_loop.h"
+#include "server/net/transport.h"
+
+namespace baton {
+
+class TcpTransport final : public Transport, private WatchHandler {
+public:
+    /// Takes over a connected (or, from Connector, connecting) non-blocking socket and registers it with the loop.
+    static Result<std::unique_ptr<TcpTransport>> create(EventLoop& loop, Fd socket, const Address& peer);
+    ~TcpTransport() override;
+
+    void set_handler(TransportHandler& handler) override { handler_ = &handler; }
+    IoResult receive(ReceiveBuffer& into) override;
+    IoResult send(ByteQueue& from) override;
+    bool readable() const override { return watch_.readable(); }
+    bool writable() const override { return watch_.writable(); }
+    bool hung_up() const override { return watch_.hung_up(); }
+    void call_again() override { watch_.call_again(); }
+    void shutdown_write() override;
+    void close() override;
+    bool is_open() const override { return static_cast<bool>(socket_); }
+    const Address& peer() const override { return peer_; }
+    const Address& local() const override;
+    bool is_encrypted() const override { return false; }
+    /// SO_ERROR: 0 once a pending connect has succeeded.
+    int take_error();
+
+private:
+    TcpTransport(Fd socket, const Address& peer) : socket_(std::move(socket)), peer_(peer) {}
+    void on_ready() noexcept override;
+
+    Fd socket_;
+    Watch watch_;
+    TransportHandler* handler_ = nullptr;
+    Address peer_;
+    mutable std::unique_ptr<Address> local_;  // looked up when first asked for
+};
+
+}  // namespace baton

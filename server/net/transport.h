@@ -1,0 +1,64 @@
+/// A byte stream to a peer: a TCP or UNIX socket, later a TLS connection. Nothing above knows which.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "server/buffer/byte_queue.h"
+#include "server/buffer/receive_buffer.h"
+#include "server/net/address.h"
+
+namespace baton {
+
+enum class IoStatus : std::uint8_t {
+    done,         ///< `bytes` were moved
+    would_block,  ///< nothing now; the handler is called when that changes
+    closed,       ///< receive only: the peer has ended its side cleanly
+    failed,       ///< the connection is broken, see `os_error`
+};
+
+struct IoResult {
+    IoStatus status;
+    std::size_t bytes = 0;
+    int os_error = 0;
+};
+
+/// Owns a transport and is told when it can go on.
+class TransportHandler {
+public:
+    virtual ~TransportHandler() = default;
+    /// Something may be readable, writable or over: try.
+    virtual void on_transport_ready() noexcept = 0;
+};
+
+class Transport {
+public:
+    virtual ~Transport() = default;
+    virtual void set_handler(TransportHandler& handler) = 0;
+
+    /// Reads once into the end of `into`. After a short read `readable()` is false until the next edge, which saves the
+    /// read that would return EAGAIN.
+    virtual IoResult receive(ReceiveBuffer& into) = 0;
+    /// Writes from the front of `from` until it is empty or the peer takes no more; consumes what was written.
+    /// `done` with bytes < size means that the rest waits for `writable()`.
+    virtual IoResult send(ByteQueue& from) = 0;
+    /// Whether a receive may bring something (bytes, end or error).
+    virtual bool readable() const = 0;
+    virtual bool writable() const = 0;
+    /// The peer has ended its side or the connection broke; there may still be bytes to receive.
+    virtual bool hung_up() const = 0;
+    /// Calls the handler again in the next turn: it left work undone so that others get their turn.
+    virtual void call_again() = 0;
+
+    /// Sends the end of our side (FIN) after what was already sent.
+    virtual void shutdown_write() = 0;
+    /// Leaves the loop and closes at once. Bytes the peer sent and nobody read make the kernel answer with RST.
+    virtual void close() = 0;
+    virtual bool is_open() const = 0;
+
+    virtual const Address& peer() const = 0;
+    virtual const Address& local() const = 0;
+    virtual bool is_encrypted() const = 0;
+};
+
+}  // namespace baton
