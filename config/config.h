@@ -1,9 +1,13 @@
 /// The whole configuration as immutable, typed, fully resolved data.
 ///
-/// `load_config` builds it or reports every mistake of the files at once. After loading nothing is inherited any
-/// more: a route holds the timeouts, limits and header rules that apply to it (defaults → listener, host or
-/// upstream → route). One `Config` serves one generation and is shared as `std::shared_ptr<const Config>`.
+/// `load_config` builds it or reports every mistake of the files at once. After loading nothing is inherited
+/// any more: a route holds the timeouts, limits and header rules that apply to it (defaults → listener, host
+/// or upstream → route). One `Config` serves one generation and is shared as `std::shared_ptr<const Config>`.
 #pragma once
+
+#include "config/cidr.h"
+#include "config/regex.h"
+#include "config/template.h"
 
 #include <chrono>
 #include <cstddef>
@@ -16,15 +20,11 @@
 #include <variant>
 #include <vector>
 
-#include "config/cidr.h"
-#include "config/regex.h"
-#include "config/template.h"
-
 namespace baton::config {
 
 using Duration = std::chrono::milliseconds;
-/// `off` of a duration: the deadline never comes.
-inline constexpr Duration off{0};
+/// `off` of a duration: that deadline never comes.
+inline constexpr Duration never{0};
 /// `off` of a size.
 inline constexpr std::uint64_t unlimited = UINT64_MAX;
 
@@ -44,14 +44,15 @@ struct Timeouts {
     Duration connect{std::chrono::seconds{3}};
     Duration response_header{std::chrono::seconds{60}};
     Duration stream_idle{std::chrono::minutes{5}};
-    Duration total{off};
+    Duration total{never};
 };
 
 struct Limits {
     std::uint64_t uri_size = 8 * 1024;
     std::uint64_t header_size = 32 * 1024;
     std::uint32_t header_count = 100;
-    std::uint64_t body_size = 10 * 1024 * 1024;     ///< bytes of a request body; `unlimited` = streamed without bound
+    std::uint64_t body_size =
+        10 * 1024 * 1024;  ///< bytes of a request body; `unlimited` = streamed without bound
     std::uint32_t requests_per_connection = 10000;  ///< 0 = unlimited
     std::uint32_t connections_per_ip = 0;           ///< 0 = off
 };
@@ -63,7 +64,7 @@ struct WebSocket {
     Duration pong_timeout{std::chrono::seconds{15}};
     bool ping_upstream = false;
     std::uint64_t max_frame_size = unlimited;
-    Duration max_lifetime{off};
+    Duration max_lifetime{never};
     std::uint32_t max_connections = 0;  ///< 0 = only global limits
 };
 
@@ -73,9 +74,9 @@ struct Retries {
     std::uint32_t attempts = 2;  ///< extra tries after the first
     std::vector<RetryCause> when{RetryCause::connect_failure, RetryCause::reset};
     std::vector<std::string> methods{"GET", "HEAD", "OPTIONS", "PUT", "DELETE"};
-    Duration per_try_timeout{off};
-    double budget = 0.2;                 ///< share of the active requests to the upstream, 0..1
-    std::uint64_t buffer = 64 * 1024;    ///< bytes of request body kept for a replay
+    Duration per_try_timeout{never};
+    double budget = 0.2;               ///< share of the active requests to the upstream, 0..1
+    std::uint64_t buffer = 64 * 1024;  ///< bytes of request body kept for a replay
 };
 
 /// What is done to the fields of a head, in this order: remove, set, add.
@@ -86,15 +87,16 @@ struct HeaderRules {
     bool empty() const { return remove.empty() && set.empty() && add.empty(); }
 };
 
-// ---- listeners ---------------------------------------------------------------------------------------------------
+// ---- listeners
+// ---------------------------------------------------------------------------------------------------
 
 /// One address to listen on. `:443` has an empty host and means all of IPv4 and IPv6 on one socket.
 struct ListenAddress {
     enum class Kind : std::uint8_t { ip, unix_path, inherited } kind = Kind::ip;
-    std::string host;         ///< ip: numeric address without brackets, or empty = any, both families
-    std::uint16_t port = 0;   ///< ip only
-    std::string path;         ///< unix_path: the path; inherited: the name in LISTEN_FDNAMES (`fd:NAME`)
-    std::string text;         ///< as written
+    std::string host;        ///< ip: numeric address without brackets, or empty = any, both families
+    std::uint16_t port = 0;  ///< ip only
+    std::string path;        ///< unix_path: the path; inherited: the name in LISTEN_FDNAMES (`fd:NAME`)
+    std::string text;        ///< as written
     Origin origin;
 };
 
@@ -107,7 +109,7 @@ struct RequestId {
 
 struct TcpOptions {
     Duration keepalive{std::chrono::seconds{60}};
-    Duration user_timeout{off};
+    Duration user_timeout{never};
     bool fast_open = false;
     bool defer_accept = false;
 };
@@ -131,7 +133,8 @@ struct Listener {
     Origin origin;
 };
 
-// ---- hosts and routes --------------------------------------------------------------------------------------------
+// ---- hosts and routes
+// --------------------------------------------------------------------------------------------
 
 /// One condition on a named header or query parameter.
 struct FieldMatch {
@@ -144,8 +147,9 @@ struct FieldMatch {
 /// All given conditions must hold; a list holds when any of its items does. Empty matches everything.
 struct Match {
     std::vector<std::string> paths;
-    std::vector<std::string> prefixes;  ///< on segment borders: `/api` matches `/api` and `/api/x`, not `/apix`
-    std::vector<Regex> regexes;         ///< on the normalised path, anchored at the start
+    std::vector<std::string>
+        prefixes;                ///< on segment borders: `/api` matches `/api` and `/api/x`, not `/apix`
+    std::vector<Regex> regexes;  ///< on the normalised path, anchored at the start
     std::vector<std::string> methods;
     std::vector<FieldMatch> headers;
     std::vector<FieldMatch> query;
@@ -202,14 +206,15 @@ struct Host {
     Origin origin;
 };
 
-// ---- upstreams ---------------------------------------------------------------------------------------------------
+// ---- upstreams
+// ---------------------------------------------------------------------------------------------------
 
 struct Endpoint {
     enum class Kind : std::uint8_t { ip_or_name, unix_path } kind = Kind::ip_or_name;
     std::string host;  ///< numeric address without brackets, or a name that is resolved at start and reload
     std::uint16_t port = 0;
-    std::string path;  ///< unix_path only
-    std::string text;  ///< as written: the endpoint's label in logs and metrics
+    std::string path;          ///< unix_path only
+    std::string text;          ///< as written: the endpoint's label in logs and metrics
     std::uint32_t weight = 1;  ///< 0 = no new requests
     bool backup = false;
     std::uint32_t max_connections = 0;
@@ -221,7 +226,7 @@ enum class Balance : std::uint8_t { least_request, round_robin, random, ip_hash,
 struct Keepalive {
     std::uint32_t max_idle = 64;  ///< per worker and endpoint
     Duration idle_timeout{std::chrono::seconds{55}};
-    Duration max_age{off};
+    Duration max_age{never};
 };
 
 struct Upstream {
@@ -235,7 +240,8 @@ struct Upstream {
     Origin origin;
 };
 
-// ---- the rest ----------------------------------------------------------------------------------------------------
+// ---- the rest
+// ----------------------------------------------------------------------------------------------------
 
 enum class Sandbox : std::uint8_t { off, basic };
 
@@ -244,10 +250,10 @@ struct Process {
     std::optional<std::string> user;  ///< unset: `baton` if that user exists, else `nobody`
     std::optional<std::string> group;
     std::string runtime_dir = "/run/baton";
-    std::string pid_file;                ///< default `{runtime_dir}/baton.pid`
-    std::uint32_t max_connections = 0;   ///< 0 = auto
-    std::uint32_t max_open_files = 0;    ///< 0 = auto: raise soft to hard limit
-    std::uint64_t memory_limit = 0;      ///< bytes, 0 = auto
+    std::string pid_file;               ///< default `{runtime_dir}/baton.pid`
+    std::uint32_t max_connections = 0;  ///< 0 = auto
+    std::uint32_t max_open_files = 0;   ///< 0 = auto: raise soft to hard limit
+    std::uint64_t memory_limit = 0;     ///< bytes, 0 = auto
     bool cpu_affinity = false;
     Sandbox sandbox = Sandbox::basic;
 };
@@ -299,7 +305,8 @@ struct Logging {
 
 struct Config {
     std::string file;  ///< absolute path of the main file
-    std::string hash;  ///< 12 hex digits over the effective configuration: equal hash = nothing changed in effect
+    std::string
+        hash;  ///< 12 hex digits over the effective configuration: equal hash = nothing changed in effect
     Process process;
     Drain drain;
     Upgrade upgrade;
@@ -309,7 +316,8 @@ struct Config {
     Timeouts default_timeouts;
     std::vector<Listener> listeners;
     std::vector<Host> hosts;
-    std::map<std::string, Upstream> upstreams;  ///< inline upstreams (`to: http://…`) are here under their URL
+    std::map<std::string, Upstream>
+        upstreams;  ///< inline upstreams (`to: http://…`) are here under their URL
 };
 
 }  // namespace baton::config

@@ -1,5 +1,5 @@
-/// Fixed blocks of memory for bytes in flight: taken when bytes arrive, given back when they have left, so that an
-/// idle connection holds none.
+/// Fixed blocks of memory for bytes in flight: taken when bytes arrive, given back when they have left, so
+/// that an idle connection holds none.
 #pragma once
 
 #include <cstddef>
@@ -24,9 +24,14 @@ class BlockRef {
 public:
     BlockRef() = default;
     explicit BlockRef(Block* block) : block_(block) { ++block_->references; }
-    BlockRef(const BlockRef& other) : block_(other.block_) { if (block_) ++block_->references; }
+    BlockRef(const BlockRef& other) : block_(other.block_) {
+        if (block_) ++block_->references;
+    }
     BlockRef(BlockRef&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
-    BlockRef& operator=(BlockRef other) noexcept { std::swap(block_, other.block_); return *this; }
+    BlockRef& operator=(BlockRef other) noexcept {
+        std::swap(block_, other.block_);
+        return *this;
+    }
     ~BlockRef() { release(); }
 
     explicit operator bool() const { return block_ != nullptr; }
@@ -40,11 +45,14 @@ private:
     Block* block_ = nullptr;
 };
 
-/// One process's blocks. Keeps freed blocks for the next connection, up to a bound, and gives the rest back to the system.
+/// One process's blocks. Keeps freed blocks for the next connection, up to a bound, and gives the rest back
+/// to the system.
 class BlockPool {
 public:
-    static constexpr std::size_t block_size = 16 * 1024;         ///< payload bytes of an ordinary block: one TLS record
-    static constexpr std::size_t large_block_size = 64 * 1024;   ///< for a head that outgrows an ordinary block
+    static constexpr std::size_t block_size =
+        16 * 1024;  ///< payload bytes of an ordinary block: one TLS record
+    static constexpr std::size_t large_block_size =
+        64 * 1024;  ///< for a head that outgrows an ordinary block
 
     explicit BlockPool(std::size_t keep_free = 256) : keep_free_(keep_free) {}
     BlockPool(const BlockPool&) = delete;

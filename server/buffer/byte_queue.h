@@ -1,18 +1,17 @@
-/// Bytes waiting to be written: a queue of slices of blocks, so that a body crosses from one connection to the other
-/// without being copied.
+/// Bytes waiting to be written: a queue of slices of blocks, so that a body crosses from one connection to
+/// the other without being copied.
 #pragma once
 
+#include "server/buffer/block_pool.h"
+
+#include <sys/uio.h>
+
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include <sys/uio.h>
-
-#include <boost/container/small_vector.hpp>
-
-#include "server/buffer/block_pool.h"
 
 namespace baton {
 
@@ -32,11 +31,13 @@ public:
 
     /// Copies `bytes` to the end.
     void append(std::string_view bytes);
-    /// Puts `slice` at the end without copying; a short one is copied when the last block has room, which is cheaper.
+    /// Puts `slice` at the end without copying; a short one is copied when the last block has room, which is
+    /// cheaper.
     void append(Slice slice);
     /// Moves everything of `other` to the end.
     void append(ByteQueue&& other);
-    /// Room for `at_least` contiguous bytes at the end; what was written there becomes part of the queue by `commit`.
+    /// Room for `at_least` contiguous bytes at the end; what was written there becomes part of the queue by
+    /// `commit`.
     std::span<char> prepare(std::size_t at_least);
     void commit(std::size_t bytes);
 

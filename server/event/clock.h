@@ -23,7 +23,9 @@ public:
 class FakeClock final : public Clock {
 public:
     TimePoint now() override { return now_; }
-    WallTime wall() override { return WallTime{std::chrono::seconds{1'700'000'000}} + now_.time_since_epoch(); }
+    WallTime wall() override {
+        return WallTime{std::chrono::seconds{1'700'000'000}} + now_.time_since_epoch();
+    }
     void advance(Duration by) { now_ += by; }
 
 private:

@@ -1,21 +1,20 @@
 /// One thread's loop: waits for descriptors and deadlines and calls their owners (epoll, edge-triggered).
 ///
 /// A turn first reads the clock and marks every ready descriptor, and only then calls their owners, so that a
-/// connection pool can see in the middle of a turn that a pooled connection has become readable. Destroying any
-/// owner during a turn is safe: a watch takes itself off the list of those still to be called.
+/// connection pool can see in the middle of a turn that a pooled connection has become readable. Destroying
+/// any owner during a turn is safe: a watch takes itself off the list of those still to be called.
 #pragma once
-
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <vector>
-
-#include <boost/intrusive/list.hpp>
 
 #include "server/event/clock.h"
 #include "server/event/fd.h"
 #include "server/event/timer_wheel.h"
 #include "server/result.h"
+
+#include <boost/intrusive/list.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
 
 namespace baton {
 
@@ -28,19 +27,24 @@ public:
     virtual void on_ready() noexcept = 0;
 };
 
-/// Edges: readiness is reported once and remembered until the owner clears it. Level: reported while it lasts.
+/// Edges: readiness is reported once and remembered until the owner clears it. Level: reported while it
+/// lasts.
 enum class Trigger : std::uint8_t { edge, level, level_exclusive };
 
-/// A descriptor's place in the loop, and what is known of its readiness. A member of whoever owns the descriptor.
-class Watch : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+/// A descriptor's place in the loop, and what is known of its readiness. A member of whoever owns the
+/// descriptor.
+class Watch
+    : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
     Watch() = default;
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
     ~Watch() { stop(); }
 
-    /// Starts watching `descriptor` for reading, and with Trigger::edge also for writing. Fails with what epoll_ctl said.
-    Result<void> start(EventLoop& loop, int descriptor, WatchHandler& handler, Trigger trigger = Trigger::edge);
+    /// Starts watching `descriptor` for reading, and with Trigger::edge also for writing. Fails with what
+    /// epoll_ctl said.
+    Result<void> start(EventLoop& loop, int descriptor, WatchHandler& handler,
+                       Trigger trigger = Trigger::edge);
     /// Stops at once (EPOLL_CTL_DEL): no event reaches the handler afterwards, not even one of this turn.
     void stop();
     bool watching() const { return loop_ != nullptr; }
@@ -99,16 +103,19 @@ private:
     friend class Watch;
     using WatchList = boost::intrusive::list<Watch, boost::intrusive::constant_time_size<false>>;
     EventLoop(Fd epoll, Clock& clock);
+    static constexpr int max_events = 512;  // harvested a turn
+
     int wait_milliseconds(std::optional<Duration> longest_wait) const;
-    void mark_ready(int count);
+    void mark_ready(Watch& watch, std::uint32_t events);
     void call_handlers();
+    void end_turn();
 
     Fd epoll_;
     Clock& clock_;
     TimerWheel timers_;
     WallTime wall_;
-    WatchList ready_;       // marked in this turn, not yet called
-    WatchList next_turn_;   // asked to be called again
+    WatchList ready_;      // marked in this turn, not yet called
+    WatchList next_turn_;  // asked to be called again
     std::vector<std::unique_ptr<Disposable>> graveyard_;
     std::uint64_t turns_ = 0;
     bool stopping_ = false;

@@ -1,14 +1,13 @@
 /// Deadlines by the thousand: a wheel of 1024 slots of 50 ms, with the timers as members of their owners.
 #pragma once
 
+#include "server/event/clock.h"
+
 #include <array>
+#include <boost/intrusive/list.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-
-#include <boost/intrusive/list.hpp>
-
-#include "server/event/clock.h"
 
 namespace baton {
 
@@ -16,9 +15,10 @@ class TimerWheel;
 
 /// One deadline. A member of its owner, which it calls when due; disarmed by its destructor.
 ///
-/// Moving a deadline to a later time only stores the time: the wheel looks again when the old slot comes round.
-/// A timer never fires early, and at most 50 ms and one turn late.
-class Timer : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+/// Moving a deadline to a later time only stores the time: the wheel looks again when the old slot comes
+/// round. A timer never fires early, and at most 50 ms and one turn late.
+class Timer
+    : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
     /// `Timer timer_ = Timer::calling<&Owner::on_timeout>(wheel, *this);`
     template <auto Method, class Owner>
@@ -38,7 +38,8 @@ public:
 private:
     friend class TimerWheel;
     using Callback = void (*)(void*);
-    Timer(TimerWheel& wheel, void* owner, Callback callback) : wheel_(&wheel), owner_(owner), callback_(callback) {}
+    Timer(TimerWheel& wheel, void* owner, Callback callback)
+        : wheel_(&wheel), owner_(owner), callback_(callback) {}
 
     TimerWheel* wheel_;
     void* owner_;
@@ -54,6 +55,10 @@ public:
 
     explicit TimerWheel(TimePoint now);
 
+    /// Moves the time forward without firing anything yet: handlers of this turn see it as `now()`.
+    void set_now(TimePoint now) {
+        if (now > now_) now_ = now;
+    }
     /// Fires what is due at `now`. A callback may arm, disarm and destroy any timer, its own included.
     void advance(TimePoint now);
     TimePoint now() const { return now_; }

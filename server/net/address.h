@@ -1,16 +1,16 @@
 /// A socket address: IPv4, IPv6 or UNIX.
 #pragma once
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <netinet/in.h>
 
 namespace baton {
 

@@ -1,16 +1,17 @@
 /// A transport that is a bare socket (TCP or UNIX).
 #pragma once
 
-#include <memory>
-
 #include "server/event/event_loop.h"
 #include "server/net/transport.h"
+
+#include <memory>
 
 namespace baton {
 
 class TcpTransport final : public Transport, private WatchHandler {
 public:
-    /// Takes over a connected (or, from Connector, connecting) non-blocking socket and registers it with the loop.
+    /// Takes over a connected (or, from Connector, connecting) non-blocking socket and registers it with the
+    /// loop.
     static Result<std::unique_ptr<TcpTransport>> create(EventLoop& loop, Fd socket, const Address& peer);
     ~TcpTransport() override;
 

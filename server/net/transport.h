@@ -1,12 +1,12 @@
 /// A byte stream to a peer: a TCP or UNIX socket, later a TLS connection. Nothing above knows which.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-
 #include "server/buffer/byte_queue.h"
 #include "server/buffer/receive_buffer.h"
 #include "server/net/address.h"
+
+#include <cstddef>
+#include <cstdint>
 
 namespace baton {
 
@@ -36,11 +36,11 @@ public:
     virtual ~Transport() = default;
     virtual void set_handler(TransportHandler& handler) = 0;
 
-    /// Reads once into the end of `into`. After a short read `readable()` is false until the next edge, which saves the
-    /// read that would return EAGAIN.
+    /// Reads once into the end of `into`. After a short read `readable()` is false until the next edge, which
+    /// saves the read that would return EAGAIN.
     virtual IoResult receive(ReceiveBuffer& into) = 0;
-    /// Writes from the front of `from` until it is empty or the peer takes no more; consumes what was written.
-    /// `done` with bytes < size means that the rest waits for `writable()`.
+    /// Writes from the front of `from` until it is empty or the peer takes no more; consumes what was
+    /// written. `done` with bytes < size means that the rest waits for `writable()`.
     virtual IoResult send(ByteQueue& from) = 0;
     /// Whether a receive may bring something (bytes, end or error).
     virtual bool readable() const = 0;
@@ -52,7 +52,8 @@ public:
 
     /// Sends the end of our side (FIN) after what was already sent.
     virtual void shutdown_write() = 0;
-    /// Leaves the loop and closes at once. Bytes the peer sent and nobody read make the kernel answer with RST.
+    /// Leaves the loop and closes at once. Bytes the peer sent and nobody read make the kernel answer with
+    /// RST.
     virtual void close() = 0;
     virtual bool is_open() const = 0;
 
