@@ -1,0 +1,24 @@
+/// Takes the authority of a request apart into host and port (RFC 3986 §3.2, RFC 9110 §4.2).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace baton::route {
+
+struct Authority {
+    std::string_view host;   ///< as sent; an IPv6 literal keeps its brackets
+    std::uint16_t port = 0;  ///< 0 = none was sent
+};
+
+/// Reads `host[:port]`. Nothing when it has user information, an empty host, a port that is not 1…65535, or
+/// bytes that no host may have. The view points into `text`.
+std::optional<Authority> parse_authority(std::string_view text);
+
+/// The form in which hosts are compared: lower case, without one final dot. Views `host` when it has that
+/// form already, else `scratch`.
+std::string_view comparable_host(std::string_view host, std::string& scratch);
+
+}  // namespace baton::route
