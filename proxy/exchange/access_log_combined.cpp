@@ -1,0 +1,76 @@
+#include "proxy/exchange/access_line.h"
+#include "proxy/exchange/access_text.h"
+
+#include <algorithm>
+
+namespace baton {
+
+void AccessText::escaped(std::string_view text) {
+    constexpr char digits[] = "0123456789ABCDEF";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\') {
+            if (at_ == end_) return;
+            *at_++ = c;
+        } else {
+            if (end_ - at_ < 4) return;
+            const char escape[4] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+            std::memcpy(at_, escape, sizeof escape);
+            at_ += sizeof escape;
+        }
+    }
+}
+
+void AccessText::milliseconds(Duration duration) {
+    if (duration.count() < 0) return literal("-");
+    const auto microseconds = static_cast<std::uint64_t>(duration.count()) / 1000;
+    number(microseconds / 1000);
+    const auto rest = static_cast<unsigned>(microseconds % 1000);
+    const char fraction[4] = {'.', static_cast<char>('0' + rest / 100),
+                              static_cast<char>('0' + rest / 10 % 10), static_cast<char>('0' + rest % 10)};
+    literal({fraction, sizeof fraction});
+}
+
+std::string_view protocol_of_request_line(std::string_view protocol) {
+    if (protocol == "h2" || protocol.ends_with("/h2")) return "HTTP/2.0";
+    return protocol == "http/1.0" ? "HTTP/1.0" : "HTTP/1.1";
+}
+
+char* CombinedAccessLine::write(char* out, std::size_t capacity, const AccessRecord& record) {
+    // The fields behind the request keep their room even when a request of escapes would take it all.
+    constexpr std::size_t after_request = 32, referer_and_agent = 16 * 1024;
+    char* const end = out + capacity - 1;
+    AccessText text(out, end - referer_and_agent - after_request);
+    text.escaped_or_dash(record.client_ip);
+    text.literal(" - - [");
+    text.literal(clock_.format(record.started + std::max(record.total, Duration{0})));
+    text.literal("] \"");
+    if (record.method.empty()) {
+        text.literal("-");
+    } else {
+        text.escaped(record.method);
+        text.literal(" ");
+        text.escaped(record.path);
+        if (record.has_query) {
+            text.literal("?");
+            text.escaped(record.query);
+        }
+        text.literal(" ");
+        text.literal(protocol_of_request_line(record.protocol));
+    }
+    AccessText rest(text.end(), end - 4);
+    rest.literal("\" ");
+    rest.number(record.status);
+    rest.literal(" ");
+    rest.number(record.bytes_out);
+    rest.literal(" \"");
+    rest.escaped_or_dash(record.referer.substr(0, 2048));
+    rest.literal("\" \"");
+    rest.escaped_or_dash(record.user_agent.substr(0, 1536));
+    AccessText last(rest.end(), end);
+    last.literal("\"");
+    *last.end() = '\n';
+    return last.end() + 1;
+}
+
+}  // namespace baton
