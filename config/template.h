@@ -5,15 +5,31 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
-
 #include <tl/expected.hpp>
+#include <vector>
 
 namespace baton::config {
 
 enum class Variable : std::uint8_t {
-    host, uri, path, query, method, scheme, client_ip, client_port, endpoint, request_id,
-    header, cookie, query_parameter, regex_group, tls_version, tls_client_subject, upstream, status, duration,
+    host,
+    uri,
+    path,
+    query,
+    method,
+    scheme,
+    client_ip,
+    client_port,
+    endpoint,
+    request_id,
+    header,
+    cookie,
+    query_parameter,
+    regex_group,
+    tls_version,
+    tls_client_subject,
+    upstream,
+    status,
+    duration,
 };
 
 class Template {
@@ -21,7 +37,8 @@ public:
     struct Part {
         bool is_variable = false;
         Variable variable{};
-        std::string text;  ///< the literal, or the variable's argument: header name (lower case), cookie, parameter, group
+        std::string text;  ///< the literal, or the variable's argument: header name (lower case), cookie,
+                           ///< parameter, group
     };
     struct Mistake {
         std::size_t offset = 0;  ///< of the offending `{`, in bytes
