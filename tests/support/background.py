@@ -1,0 +1,64 @@
+"""Helper programs of the tests as processes of their own, so that they take no turn from each other."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+class Background:
+    """`python3 -m MODULE ARGUMENTS…`, ended by closing its standard input."""
+
+    def __init__(self, module, *arguments):
+        self.process = subprocess.Popen([sys.executable, "-m", module, *map(str, arguments)], cwd=TESTS,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def line(self):
+        """The next line it prints."""
+        line = self.process.stdout.readline()
+        assert line, f"{self.process.args} ended with {self.process.wait(10)}"
+        return line.rstrip("\n")
+
+    def say(self, text):
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+
+    def end(self, seconds=60):
+        """Closes its input and returns what it printed last."""
+        if self.process.poll() is None and not self.process.stdin.closed:
+            self.process.stdin.close()
+        rest = self.process.stdout.read()
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        return rest
+
+
+class BackendProcess(Background):
+    """`support.backend`; `endpoint` is for the configuration."""
+
+    def __init__(self, *pages):
+        super().__init__("support.backend", *pages)
+        self.endpoint = f"127.0.0.1:{self.line()}"
+
+
+class MixedLoad(Background):
+    """`support.mixed_load` against a proxy before a `BackendProcess`. `running()` returns once every kind has begun."""
+
+    def __init__(self, address, **amounts):
+        options = [f"--{name.replace('_', '-')}={value}" for name, value in amounts.items()]
+        super().__init__("support.mixed_load", f"--host={address[0]}", f"--port={address[1]}", *options)
+        assert self.line() == "running"
+
+    def so_far(self):
+        """The counts at this moment: {"done": {kind: n}, "failed": {reason: n}, "details": […]}."""
+        self.say("report")
+        return json.loads(self.line())
+
+    def result(self):
+        """Lets everything finish what it does and returns the final counts."""
+        return json.loads(self.end().splitlines()[-1])
