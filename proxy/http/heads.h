@@ -1,11 +1,10 @@
 /// Request and response heads as the strict parser leaves them: views into the received bytes, checked once.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-
-#include <boost/container/small_vector.hpp>
 
 namespace baton::http {
 
@@ -13,11 +12,45 @@ enum class Method : std::uint8_t { get, head, post, put, delete_, options, patch
 
 /// Fields that the proxy itself looks at; everything else is `other`.
 enum class FieldId : std::uint8_t {
-    other, accept, age, authorization, cache_control, connection, content_length, content_type, cookie, date, expect,
-    forwarded, host, http2_settings, keep_alive, max_forwards, proxy_authenticate, proxy_authorization,
-    proxy_connection, referer, sec_websocket_accept, sec_websocket_extensions, sec_websocket_key,
-    sec_websocket_version, server, te, traceparent, tracestate, trailer, transfer_encoding, upgrade, user_agent, via,
-    x_accel_buffering, x_forwarded_for, x_forwarded_host, x_forwarded_port, x_forwarded_proto, x_real_ip,
+    other,
+    accept,
+    age,
+    authorization,
+    cache_control,
+    connection,
+    content_length,
+    content_type,
+    cookie,
+    date,
+    expect,
+    forwarded,
+    host,
+    http2_settings,
+    keep_alive,
+    max_forwards,
+    proxy_authenticate,
+    proxy_authorization,
+    proxy_connection,
+    referer,
+    sec_websocket_accept,
+    sec_websocket_extensions,
+    sec_websocket_key,
+    sec_websocket_version,
+    server,
+    te,
+    traceparent,
+    tracestate,
+    trailer,
+    transfer_encoding,
+    upgrade,
+    user_agent,
+    via,
+    x_accel_buffering,
+    x_forwarded_for,
+    x_forwarded_host,
+    x_forwarded_port,
+    x_forwarded_proto,
+    x_real_ip,
     count_,
 };
 
@@ -35,7 +68,10 @@ struct Field {
 /// The fields of one head in their order.
 class FieldList {
 public:
-    void clear() { fields_.clear(); present_ = 0; }
+    void clear() {
+        fields_.clear();
+        present_ = 0;
+    }
     void add(Field field) {
         present_ |= std::uint64_t{1} << static_cast<unsigned>(field.id);
         fields_.push_back(field);
@@ -75,14 +111,15 @@ struct RequestHead {
     TargetForm form = TargetForm::origin;
     std::string_view scheme;     ///< only of an absolute-form target: `http` or `https`
     std::string_view authority;  ///< of the absolute-form target, else of Host; with port if one was sent
-    std::string_view path;       ///< as sent, starts with `/` (or is `*`); a path of "" in absolute form becomes "/"
-    std::string_view query;      ///< without `?`; see has_query
+    std::string_view path;   ///< as sent, starts with `/` (or is `*`); a path of "" in absolute form becomes
+                             ///< "/", with OPTIONS and no query "*" (RFC 9112 §3.2.4)
+    std::string_view query;  ///< without `?`; see has_query
     bool has_query = false;
-    std::uint8_t minor_version = 1;  ///< HTTP/1.x
+    std::uint8_t minor_version = 1;  ///< HTTP/1.x; 1 for every higher one too (RFC 9110 §2.5)
     FieldList fields;
     BodyFraming framing;
     bool keep_alive = true;         ///< what the client asks for (RFC 9112 §9.3)
-    bool expects_continue = false;  ///< never in HTTP/1.0 (RFC 9110 §10.1.1)
+    bool expects_continue = false;  ///< never in HTTP/1.0 or without a body (RFC 9110 §10.1.1)
     std::size_t size = 0;           ///< bytes of the head with its final empty line
 };
 

@@ -1,7 +1,7 @@
 /// Where a relayed WebSocket byte stream is: between frames or inside one (RFC 6455 §5.2).
 ///
-/// One cursor a direction. It never holds bytes back; it only watches them pass, so that Baton knows when it may say
-/// something of its own between two frames. Plain data: it can be handed over.
+/// One cursor a direction. It never holds bytes back; it only watches them pass, so that Baton knows when it
+/// may say something of its own between two frames. Plain data: it can be handed over.
 #pragma once
 
 #include <cstddef>
@@ -17,18 +17,21 @@ enum class Sender : std::uint8_t { client, server };
 
 enum class CursorStatus : std::uint8_t {
     ok,
-    close_seen,       ///< a Close frame has passed completely: nothing may follow in this direction
-    protocol_error,   ///< reserved opcode, wrong masking, oversized or fragmented control frame, 64-bit length with the top bit
+    close_seen,      ///< a Close frame has passed completely: nothing may follow in this direction
+    protocol_error,  ///< reserved opcode, wrong masking, oversized or fragmented control frame, 64-bit length
+                     ///< with the top bit
     frame_too_large,  ///< above the limit that was set
 };
 
 class FrameCursor {
 public:
     FrameCursor() = default;
-    FrameCursor(Sender sender, std::uint64_t max_frame_size) : sender_(sender), max_frame_size_(max_frame_size) {}
+    FrameCursor(Sender sender, std::uint64_t max_frame_size)
+        : sender_(sender), max_frame_size_(max_frame_size) {}
 
-    /// Watches `bytes` pass. On `protocol_error` and `frame_too_large`, `passed()` says how many bytes of them came before
-    /// the offending frame: only those may be relayed. Bytes behind a Close frame are a protocol error.
+    /// Watches `bytes` pass. On `protocol_error` and `frame_too_large`, `passed()` says how many bytes of
+    /// them came before the offending frame: only those may be relayed. Bytes behind a Close frame are a
+    /// protocol error. After either failure the cursor is of no further use.
     CursorStatus pass(std::string_view bytes);
     std::size_t passed() const { return passed_; }
 
@@ -44,8 +47,15 @@ public:
     std::uint16_t close_code() const { return close_code_; }
 
 private:
+    bool accepts_first(std::uint8_t first) const;
+    bool accepts_second(std::uint8_t second) const;
+    std::uint8_t header_size() const;
+    bool in_payload() const { return header_have_ >= 2 && header_have_ == header_size(); }
+    CursorStatus pass_header(std::string_view bytes, std::size_t& taken);
+    std::size_t pass_payload(std::string_view bytes);
     CursorStatus begin_frame();
     void end_frame();
+    void note_life();
 
     Sender sender_ = Sender::client;
     std::uint64_t max_frame_size_ = UINT64_MAX;
@@ -60,7 +70,8 @@ private:
     bool saw_life_ = false, saw_data_ = false, closed_ = false;
 };
 
-/// The frames that Baton itself sends. `sender` decides masking. Written into `out` (at least 139 bytes), length returned.
+/// The frames that Baton itself sends. `sender` decides masking. Written into `out` (at least 139 bytes),
+/// length returned.
 std::size_t write_ping(char* out, Sender sender, std::string_view payload);
 std::size_t write_close(char* out, Sender sender, std::uint16_t code, std::string_view reason);
 

@@ -1,0 +1,145 @@
+#include "proxy/http/http1_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+namespace baton::http {
+
+namespace {
+
+constexpr std::size_t usual_head_size = 1024;
+// A longer piece is left to the queue, which spreads it over blocks.
+constexpr std::size_t longest_in_one_piece = 4096;
+
+/// A number in digits, kept with its text.
+class Digits {
+public:
+    explicit Digits(std::uint64_t number, int base = 10)
+        : size_(static_cast<std::size_t>(std::to_chars(text_.begin(), text_.end(), number, base).ptr -
+                                         text_.begin())) {}
+    std::string_view view() const { return {text_.data(), size_}; }
+
+private:
+    std::array<char, 20> text_;
+    std::size_t size_;
+};
+
+}  // namespace
+
+/// Makes room for `bytes`, at most about `longest_in_one_piece`.
+void HeadWriter::reserve(std::size_t bytes) {
+    if (room_.size() - used_ >= bytes) return;
+    if (used_ > 0) out_.commit(used_);
+    used_ = 0;
+    room_ = out_.prepare(std::max(bytes, usual_head_size));
+}
+
+/// Copies `bytes`, for which there is room. Most pieces are short: two overlapping moves are cheaper than a
+/// call.
+inline void HeadWriter::put(std::string_view bytes) {
+    char* to = room_.data() + used_;
+    const char* from = bytes.data();
+    const std::size_t size = bytes.size();
+    used_ += size;
+    if (size > 32) {
+        std::memcpy(to, from, size);
+    } else if (size >= 16) {
+        std::memcpy(to, from, 16);
+        std::memcpy(to + size - 16, from + size - 16, 16);
+    } else if (size >= 8) {
+        std::memcpy(to, from, 8);
+        std::memcpy(to + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+        std::memcpy(to, from, 4);
+        std::memcpy(to + size - 4, from + size - 4, 4);
+    } else {
+        for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+    }
+}
+
+void HeadWriter::write(std::string_view bytes) {
+    if (bytes.size() <= longest_in_one_piece) {
+        reserve(bytes.size());
+        return put(bytes);
+    }
+    if (used_ > 0) out_.commit(used_);
+    used_ = 0;
+    room_ = {};
+    out_.append(bytes);
+}
+
+void HeadWriter::request_line(std::string_view method, std::string_view path, std::string_view query,
+                              bool has_query) {
+    write(method);
+    write(" ");
+    write(path);
+    if (has_query) {
+        write("?");
+        write(query);
+    }
+    write(" HTTP/1.1\r\n");
+}
+
+void HeadWriter::status_line(std::uint16_t status, std::string_view reason) {
+    write("HTTP/1.1 ");
+    write(Digits{status}.view());
+    write(" ");
+    write(reason.empty() ? reason_phrase(status) : reason);
+    write("\r\n");
+}
+
+void HeadWriter::field(std::string_view name, std::string_view value) {
+    const std::size_t size = name.size() + value.size() + 4;
+    if (size > longest_in_one_piece) return field(name, {value});
+    reserve(size);
+    put(name);
+    put(": ");
+    put(value);
+    put("\r\n");
+}
+
+void HeadWriter::field(std::string_view name, std::initializer_list<std::string_view> value) {
+    write(name);
+    write(": ");
+    for (const std::string_view piece : value) write(piece);
+    write("\r\n");
+}
+
+void HeadWriter::field(std::string_view name, std::uint64_t value) {
+    field(name, Digits{value}.view());
+}
+
+void HeadWriter::end() {
+    reserve(2);
+    put("\r\n");
+    out_.commit(used_);
+    used_ = 0;
+    room_ = {};
+}
+
+void write_chunk(ByteQueue& out, ByteQueue&& content) {
+    if (content.empty()) return;
+    const Digits size{content.size(), 16};
+    const std::span<char> room = out.prepare(size.view().size() + 2);
+    size.view().copy(room.data(), size.view().size());
+    room[size.view().size()] = '\r';
+    room[size.view().size() + 1] = '\n';
+    out.commit(size.view().size() + 2);
+    out.append(std::move(content));
+    out.append("\r\n");
+}
+
+void write_last_chunk(ByteQueue& out) {
+    out.append("0\r\n\r\n");
+}
+
+void write_last_chunk(ByteQueue& out, const FieldList& trailers) {
+    out.append("0\r\n");
+    HeadWriter lines{out};
+    for (const Field& trailer : trailers) lines.field(trailer.name, trailer.value);
+    lines.end();
+}
+
+}  // namespace baton::http
