@@ -1,15 +1,15 @@
 /// What a worker process does, as its process sees it: the proxy implements it, an example may too.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-
 #include "config/config.h"
 #include "server/event/event_loop.h"
 #include "server/net/listener.h"
 #include "server/shared/lineage_memory.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
 
 namespace baton {
 
@@ -25,9 +25,10 @@ struct WorkerContext {
 
 /// How a draining generation ends (drain.* of the configuration, made absolute).
 struct DrainOrder {
-    TimePoint deadline;            ///< from then on what is left is closed …
-    Duration close_spread;         ///< … evenly over this
-    TimePoint idle_grace_until;    ///< idle keep-alive connections get one more answer until then, then are closed
+    TimePoint deadline;     ///< from then on what is left is closed …
+    Duration close_spread;  ///< … evenly over this
+    TimePoint
+        idle_grace_until;  ///< idle keep-alive connections get one more answer until then, then are closed
 };
 
 class Service {

@@ -1,10 +1,13 @@
-/// The memory that all processes of a lineage share: heartbeats, gauges and counters of every worker, so that nothing
-/// falls back to zero when a generation is replaced.
+/// The memory that all processes of a lineage share: heartbeats, gauges and counters of every worker, so that
+/// nothing falls back to zero when a generation is replaced.
 ///
-/// One memfd with a versioned header, made by the first master and inherited by every later one. Each worker writes only
-/// its own slot, with relaxed stores; the masters read. A slot is freed when its worker has been reaped, after its
-/// counters were added to the lineage's totals.
+/// One memfd with a versioned header, made by the first master and inherited by every later one. Each worker
+/// writes only its own slot, with relaxed stores; the masters read. A slot is freed when its worker has been
+/// reaped, after its counters were added to the lineage's totals.
 #pragma once
+
+#include "server/event/fd.h"
+#include "server/result.h"
 
 #include <atomic>
 #include <cstddef>
@@ -12,32 +15,53 @@
 #include <memory>
 #include <span>
 
-#include "server/event/fd.h"
-#include "server/result.h"
-
 namespace baton::shared {
 
 /// Counts up for ever.
 enum class Counter : std::uint8_t {
-    connections_accepted, requests, responses_1xx, responses_2xx, responses_3xx, responses_4xx, responses_5xx,
-    bytes_received, bytes_sent,  // downstream, application bytes
-    websockets_opened, websockets_closed, pings_sent, pongs_missed, event_streams_opened,
-    upstream_connections_opened, upstream_connections_reused, upstream_failures, retries, retry_budget_exhausted,
-    connections_rejected, log_lines_dropped, drain_closed,
+    connections_accepted,
+    requests,
+    responses_1xx,
+    responses_2xx,
+    responses_3xx,
+    responses_4xx,
+    responses_5xx,
+    bytes_received,
+    bytes_sent,  // downstream, application bytes
+    websockets_opened,
+    websockets_closed,
+    pings_sent,
+    pongs_missed,
+    event_streams_opened,
+    upstream_connections_opened,
+    upstream_connections_reused,
+    upstream_failures,
+    retries,
+    retry_budget_exhausted,
+    connections_rejected,
+    log_lines_dropped,
+    drain_closed,
     count_,
 };
 
 /// Goes up and down.
 enum class Gauge : std::uint8_t {
-    connections, idle_connections, requests_in_flight, websockets, tunnels, event_streams,
-    upstream_connections, upstream_idle,
+    connections,
+    idle_connections,
+    requests_in_flight,
+    websockets,
+    tunnels,
+    event_streams,
+    upstream_connections,
+    upstream_idle,
     count_,
 };
 
 enum class WorkerState : std::uint32_t { starting, ready, accepting, draining };
 
 struct alignas(64) WorkerSlot {
-    std::atomic<std::int32_t> pid{0};  ///< 0 = free
+    /// 0 = free; negative = claimed by the master with that pid, its worker is not forked yet.
+    std::atomic<std::int32_t> pid{0};
     std::atomic<std::uint32_t> generation{0};
     std::atomic<std::uint32_t> index{0};
     std::atomic<WorkerState> state{WorkerState::starting};
@@ -64,15 +88,16 @@ struct alignas(64) WorkerSlot {
 
 enum class GenerationState : std::uint32_t { free, starting, serving, draining, closing };
 
-/// One living generation, written by its master only. Any master of the lineage can therefore tell the whole story.
+/// One living generation, written by its master only. Any master of the lineage can therefore tell the whole
+/// story.
 struct alignas(64) GenerationSlot {
     std::atomic<GenerationState> state{GenerationState::free};
     std::atomic<std::uint32_t> number{0};
     std::atomic<std::int32_t> master_pid{0};
     std::atomic<std::int64_t> started_at{0};  ///< wall clock, nanoseconds
     std::atomic<std::int64_t> deadline{0};    ///< CLOCK_MONOTONIC nanoseconds of the forced close; 0 = none
-    char version[32]{};      ///< zero-terminated; written before `state` leaves `free`
-    char config_hash[16]{};  ///< zero-terminated
+    char version[32]{};                       ///< zero-terminated; written before `state` leaves `starting`
+    char config_hash[16]{};                   ///< zero-terminated
 };
 
 class LineageMemory {
@@ -82,8 +107,8 @@ public:
 
     /// A fresh memfd, sealed against shrinking.
     static Result<LineageMemory> create();
-    /// Maps an inherited memfd. Fails with `bad_message` when size, magic or layout version do not fit: the caller then
-    /// makes a fresh one.
+    /// Maps an inherited memfd. Fails with `bad_message` when size, magic or layout version do not fit: the
+    /// caller then makes a fresh one.
     static Result<LineageMemory> attach(Fd memory);
     LineageMemory(LineageMemory&& other) noexcept;
     LineageMemory& operator=(LineageMemory&& other) noexcept;
@@ -92,9 +117,11 @@ public:
     /// Descriptor to pass to a successor (still owned here, CLOEXEC).
     int descriptor() const { return memory_.get(); }
     std::span<WorkerSlot> slots();
-    /// A free slot, zeroed and marked with `generation` and `index`; null when all are taken. Only the master.
+    /// A free slot, zeroed and marked with `generation` and `index`; null when all are taken. Only the
+    /// master.
     WorkerSlot* claim(std::uint32_t generation, std::uint32_t index);
-    /// Adds the slot's counters to the totals and frees it. Only the master that claimed it.
+    /// Adds the slot's counters to the totals and frees it, in one step for readers of `total`. Only the
+    /// master that claimed it, or the serving one when that master is gone.
     void release(WorkerSlot& slot);
     /// The lineage's total: of freed slots and of all living ones.
     std::uint64_t total(Counter counter) const;
@@ -104,11 +131,14 @@ public:
     GenerationSlot* claim_generation(std::uint32_t number);
     /// Number of the next generation; counts up over the whole lineage.
     std::uint32_t next_generation();
+    /// Makes the next number at least `number`: for a lineage whose former memory could not be attached.
+    void number_from(std::uint32_t number);
     /// Wall clock, nanoseconds, when the first master started.
     std::int64_t started_at() const;
 
 private:
     struct Layout;
+    class TotalsLock;
     LineageMemory(Fd memory, Layout* layout) : memory_(std::move(memory)), layout_(layout) {}
     Fd memory_;
     Layout* layout_ = nullptr;

@@ -1,0 +1,248 @@
+#include "server/process/worker.h"
+
+#include "server/assert.h"
+#include "server/log/log.h"
+#include "server/process/forked_descriptors.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace baton {
+namespace {
+
+/// A worker shows that it lives at least this often.
+constexpr Duration longest_turn = std::chrono::seconds{1};
+/// Under a flood of new connections a queue is never empty; then the drain begins all the same.
+constexpr Duration longest_emptying = std::chrono::seconds{1};
+/// What the service has not closed this long after its last deadline is cut by the exit of the process.
+constexpr Duration patience_after_deadline = std::chrono::seconds{2};
+
+/// Pins the process to the `index`-th of the processors it may use, counted in a circle.
+void pin_to_processor(std::uint32_t index) {
+    cpu_set_t allowed;
+    if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    auto nth = index % static_cast<std::uint32_t>(CPU_COUNT(&allowed));
+    for (std::size_t processor = 0; processor < CPU_SETSIZE; ++processor) {
+        if (!CPU_ISSET(processor, &allowed) || nth-- != 0) continue;
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(processor, &one);
+        ::sched_setaffinity(0, sizeof one, &one);
+        return;
+    }
+}
+
+}  // namespace
+
+Worker::Worker(EventLoop& loop, WorkerSeed seed) : loop_(loop), seed_(std::move(seed)) {}
+
+Worker::~Worker() = default;
+
+int Worker::run() {
+    if (!prepare()) return EX_SOFTWARE;
+    loop_.turn(Duration{0});
+    if (phase_ == Phase::starting) enter(Phase::ready);
+    while (phase_ != Phase::ended) {
+        loop_.turn(longest_turn);
+        seed_.slot.heartbeat.store(loop_.now().time_since_epoch().count(), std::memory_order_relaxed);
+        advance();
+        service_->end_turn();
+    }
+    service_->finish();
+    return EX_OK;
+}
+
+bool Worker::prepare() {
+    if (seed_.config->process.cpu_affinity) pin_to_processor(seed_.index);
+    auto signals = SignalSource::create(loop_, {SIGTERM, SIGQUIT}, *this);
+    if (!signals || !channel_watch_.start(loop_, seed_.channel.get(), *this, Trigger::level)) return false;
+    signals_ = std::move(*signals);
+    // The service opens logs and reads keys as the user that started the master.
+    service_ = seed_.factory(
+        WorkerContext{loop_, seed_.config, seed_.listeners, seed_.slot, seed_.generation, seed_.index});
+    if (!service_) {
+        log::crit("worker.no_service").with("index", seed_.index);
+        return false;
+    }
+    if (drop_privileges(seed_.privileges)) return true;
+    log::crit("worker.privileges_kept").with("error", std::strerror(errno));
+    return false;
+}
+
+void Worker::enter(Phase phase) {
+    const Phase from = phase_;
+    phase_ = phase;
+    switch (phase) {
+        case Phase::starting: ASSERT(false); return;
+        case Phase::ready:
+            ASSERT(from == Phase::starting);
+            seed_.slot.heartbeat.store(loop_.now().time_since_epoch().count(), std::memory_order_relaxed);
+            seed_.slot.state.store(shared::WorkerState::ready, std::memory_order_relaxed);
+            send_report(seed_.channel.get(), WorkerReport::ready);
+            return;
+        case Phase::accepting:
+            ASSERT(from == Phase::ready || from == Phase::paused);
+            seed_.slot.state.store(shared::WorkerState::accepting, std::memory_order_relaxed);
+            service_->start_accepting();
+            return;
+        case Phase::paused:
+            ASSERT(from == Phase::ready || from == Phase::accepting);
+            seed_.slot.state.store(shared::WorkerState::ready, std::memory_order_relaxed);
+            service_->stop_accepting();
+            return;
+        case Phase::emptying_queues:
+            ASSERT(from == Phase::accepting);
+            queues_until_ = loop_.now() + longest_emptying;
+            return;
+        case Phase::draining:
+            seed_.slot.state.store(shared::WorkerState::draining, std::memory_order_relaxed);
+            begin_draining();
+            return;
+        case Phase::ended: return;
+    }
+}
+
+void Worker::advance() {
+    if (orphaned_) look_after_orphan();
+    switch (phase_) {
+        case Phase::starting:
+        case Phase::ready:
+        case Phase::accepting:
+        case Phase::paused:
+        case Phase::ended: return;
+        case Phase::emptying_queues:
+            // While a queue still fills the loop does not sleep: its acceptors are called again and again.
+            if (queues_are_empty() || loop_.now() >= queues_until_) enter(Phase::draining);
+            return;
+        case Phase::draining:
+            if (service_->is_empty() ||
+                loop_.now() >= drain_->deadline + drain_->close_spread + patience_after_deadline)
+                enter(Phase::ended);
+            return;
+    }
+}
+
+void Worker::on_ready() noexcept {
+    WorkerOrder order{};
+    switch (receive_order(seed_.channel.get(), order)) {
+        case ChannelState::message: obey(order); return;
+        case ChannelState::nothing_more: return;
+        case ChannelState::hung_up: on_master_gone(); return;
+    }
+}
+
+void Worker::on_signal(int number, pid_t sender) noexcept {
+    log::info("worker.signal").with("signal", signal_name(number)).with("from", sender);
+    const auto& drain = seed_.config->drain;
+    start_drain(own_drain_order(number == SIGTERM ? drain.stop_timeout : drain.timeout));
+}
+
+void Worker::obey(const WorkerOrder& order) {
+    switch (order.kind) {
+        case WorkerOrder::Kind::accept:
+            if (phase_ == Phase::ready || phase_ == Phase::paused) enter(Phase::accepting);
+            return;
+        case WorkerOrder::Kind::stop_accepting:
+            if (phase_ == Phase::ready || phase_ == Phase::accepting) enter(Phase::paused);
+            return;
+        case WorkerOrder::Kind::drain: start_drain(order.drain_order()); return;
+        case WorkerOrder::Kind::reopen_logs:
+            log::reopen();
+            service_->reopen_logs();
+            return;
+    }
+}
+
+void Worker::start_drain(const DrainOrder& order) {
+    if (drain_ && drain_->deadline + drain_->close_spread < order.deadline + order.close_spread) return;
+    drain_ = order;
+    switch (phase_) {
+        case Phase::starting:
+        case Phase::ready:
+        case Phase::paused: enter(Phase::draining); return;
+        case Phase::accepting:
+            enter(order.deadline > loop_.now() ? Phase::emptying_queues : Phase::draining);
+            return;
+        case Phase::emptying_queues:
+        case Phase::ended: return;
+        case Phase::draining: service_->drain(order); return;
+    }
+}
+
+void Worker::begin_draining() {
+    service_->stop_accepting();
+    service_->drain(*drain_);
+    // A removed listener must refuse from now on, not let clients wait in the queue of a socket that nobody
+    // polls.
+    for (auto& listener : seed_.listeners) listener.socket.reset();
+}
+
+void Worker::on_master_gone() {
+    channel_watch_.stop();
+    orphaned_ = true;
+    if (phase_ == Phase::starting || phase_ == Phase::ready) {
+        enter(Phase::ended);  // never committed: the predecessor serves
+        return;
+    }
+    log::crit("worker.master_gone").with("generation", seed_.generation);
+}
+
+void Worker::look_after_orphan() {
+    if ((phase_ == Phase::accepting || phase_ == Phase::paused) && is_superseded())
+        start_drain(own_drain_order(seed_.config->drain.timeout));
+}
+
+bool Worker::is_superseded() {
+    return std::ranges::any_of(seed_.memory.generations(), [this](const shared::GenerationSlot& slot) {
+        const auto state = slot.state.load(std::memory_order_acquire);
+        const auto number = slot.number.load(std::memory_order_relaxed);
+        if (number == seed_.generation) return state == shared::GenerationState::closing;
+        return number > seed_.generation && state == shared::GenerationState::serving;
+    });
+}
+
+bool Worker::queues_are_empty() const {
+    std::vector<pollfd> queues;
+    for (const auto& listener : seed_.listeners) queues.push_back({listener.socket.get(), POLLIN, 0});
+    return ::poll(queues.data(), queues.size(), 0) <= 0;
+}
+
+DrainOrder Worker::own_drain_order(Duration timeout) const {
+    const auto& drain = seed_.config->drain;
+    const TimePoint deadline = loop_.now() + timeout;
+    return {deadline, drain.close_spread, std::min(deadline, loop_.now() + Duration{drain.idle_grace})};
+}
+
+void become_worker(WorkerSeed seed) {
+    ignore_signals({SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE});
+    ::signal(SIGCHLD, SIG_DFL);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::prctl(PR_SET_NAME, "baton-worker");
+
+    std::vector<int> keep{seed.channel.get()};
+    for (const auto& listener : seed.listeners) keep.push_back(listener.socket.get());
+    close_descriptors_of_master(keep, [&seed] {
+        const auto origin = "g" + std::to_string(seed.generation) + "/w" + std::to_string(seed.index);
+        // Where the log cannot be opened the worker serves without one: the master has reported why.
+        [[maybe_unused]] const bool opened = log::configure(seed.config->logging, origin);
+    });
+
+    int code = EX_OSERR;
+    if (auto loop = EventLoop::create()) {
+        Worker worker(**loop, std::move(seed));
+        code = worker.run();
+        ::_exit(code);
+    }
+    ::_exit(code);
+}
+
+}  // namespace baton

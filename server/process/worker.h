@@ -1,0 +1,80 @@
+/// A worker process, from its fork to its exit: one thread, one loop, one service.
+#pragma once
+
+#include "server/event/event_loop.h"
+#include "server/process/privileges.h"
+#include "server/process/service.h"
+#include "server/process/signals.h"
+#include "server/process/worker_channel.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace baton {
+
+/// What a fork leaves in a worker's hands.
+struct WorkerSeed {
+    std::shared_ptr<const config::Config> config;
+    std::vector<ListeningSocket> listeners;  ///< those that it accepts from
+    shared::LineageMemory& memory;
+    shared::WorkerSlot& slot;
+    std::uint32_t generation;
+    std::uint32_t index;
+    Fd channel;  ///< its end of the channel to the master
+    Privileges privileges;
+    ServiceFactory factory;
+};
+
+/// The child's side of a worker:
+///
+///     starting ──one turn──► ready ──accept──► accepting ⇄ paused          (stop_accepting, accept)
+///                              │                   │         │
+///                              │                 drain     drain
+///                              │                   ▼         │
+///                              │           emptying_queues   │             accepts until each queue was once
+///                              empty │                   ▼         ▼ └──drain────────► draining ◄──┘
+///                                                  ▼ empty, or past the last deadline
+///                                                ended
+///
+/// Without its master (the channel hung up) a worker that never accepted ends at once; one that accepts goes
+/// on until a younger generation serves, and then drains on its own.
+class Worker final : private WatchHandler, private SignalHandler {
+public:
+    Worker(EventLoop& loop, WorkerSeed seed);
+    ~Worker() override;
+    /// Builds the service, gives up privileges, and serves until drained. Returns the process's exit code.
+    int run();
+
+private:
+    enum class Phase : std::uint8_t { starting, ready, accepting, paused, emptying_queues, draining, ended };
+
+    bool prepare();
+    void enter(Phase phase);
+    void advance();
+    void on_ready() noexcept override;
+    void on_signal(int number, pid_t sender) noexcept override;
+    void obey(const WorkerOrder& order);
+    void start_drain(const DrainOrder& order);
+    void begin_draining();
+    void on_master_gone();
+    bool is_superseded();
+    bool queues_are_empty() const;
+    void look_after_orphan();
+    DrainOrder own_drain_order(Duration timeout) const;
+
+    EventLoop& loop_;
+    WorkerSeed seed_;
+    Phase phase_ = Phase::starting;
+    std::unique_ptr<SignalSource> signals_;
+    Watch channel_watch_;
+    std::unique_ptr<Service> service_;
+    std::optional<DrainOrder> drain_;
+    TimePoint queues_until_{};
+    bool orphaned_ = false;
+};
+
+/// Turns a freshly forked child into the worker that `seed` describes. Never returns to the master's code.
+[[noreturn]] void become_worker(WorkerSeed seed);
+
+}  // namespace baton

@@ -1,0 +1,44 @@
+/// What a master and its worker say to each other, over a SEQPACKET pair that dies with either of them.
+///
+/// Both ends run the very same binary (a worker is forked without exec), so a message is a plain struct.
+#pragma once
+
+#include "server/event/fd.h"
+#include "server/process/service.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace baton {
+
+struct WorkerOrder {
+    enum class Kind : std::uint8_t { accept, stop_accepting, drain, reopen_logs };
+    Kind kind;
+    // With Kind::drain only; CLOCK_MONOTONIC nanoseconds.
+    std::int64_t deadline = 0;
+    std::int64_t close_spread = 0;
+    std::int64_t idle_grace_until = 0;
+
+    static WorkerOrder drain(const DrainOrder& order);
+    DrainOrder drain_order() const;
+};
+
+enum class WorkerReport : std::uint8_t {
+    ready = 1,  ///< the worker has turned its loop once with its listeners
+};
+
+struct WorkerChannelEnds {
+    Fd master;
+    Fd worker;
+};
+Result<WorkerChannelEnds> make_worker_channel();
+
+/// False when the other side is gone or does not read (it hangs and will be replaced).
+bool send_order(int channel, const WorkerOrder& order);
+bool send_report(int channel, WorkerReport report);
+
+enum class ChannelState : std::uint8_t { message, nothing_more, hung_up };
+ChannelState receive_order(int channel, WorkerOrder& order);
+ChannelState receive_report(int channel, WorkerReport& report);
+
+}  // namespace baton

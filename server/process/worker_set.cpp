@@ -1,0 +1,168 @@
+#include "server/process/worker_set.h"
+
+#include "server/assert.h"
+#include "server/log/log.h"
+#include "server/process/worker.h"
+
+#include <signal.h>
+
+#include <algorithm>
+
+namespace baton {
+namespace {
+
+/// A worker ends by itself two seconds after its last deadline; one that does not, hangs.
+constexpr Duration patience_after_deadline = std::chrono::seconds{4};
+
+}  // namespace
+
+WorkerSet::WorkerSet(EventLoop& loop, ChildReaper& reaper, shared::LineageMemory& memory, WorkerPlan plan,
+                     WorkerSetHandler& handler)
+    : loop_(loop),
+      memory_(memory),
+      plan_(std::move(plan)),
+      handler_(handler),
+      look_(Timer::calling<&WorkerSet::on_look>(loop.timers(), *this)),
+      patience_(Timer::calling<&WorkerSet::on_patience_over>(loop.timers(), *this)) {
+    const WorkerHandle::Surroundings surroundings{loop, reaper, memory, *this, plan_.generation};
+    for (std::uint32_t index = 0; index < std::max(1U, plan_.config->process.workers); ++index)
+        handles_.push_back(std::make_unique<WorkerHandle>(surroundings, index));
+}
+
+WorkerSet::~WorkerSet() = default;
+
+Result<void> WorkerSet::start() {
+    for (auto& handle : handles_) {
+        if (auto started = handle->start(); !started) {
+            phase_ = Phase::ending;
+            for (auto& other : handles_) other->send_signal(SIGKILL);
+            return started;
+        }
+    }
+    look_.arm(HeartbeatMonitor::interval);
+    return {};
+}
+
+void WorkerSet::accept() {
+    if (phase_ == Phase::waiting || phase_ == Phase::paused) enter(Phase::accepting);
+}
+
+void WorkerSet::stop_accepting() {
+    if (phase_ == Phase::waiting || phase_ == Phase::accepting) enter(Phase::paused);
+}
+
+void WorkerSet::drain(const DrainOrder& order) {
+    if (phase_ == Phase::gone) return;
+    const TimePoint end = order.deadline + order.close_spread + patience_after_deadline;
+    if (!patience_.armed() || end < patience_.due()) patience_.arm_at(end);
+    if (phase_ != Phase::ending) enter(Phase::ending);
+    order_all(WorkerOrder::drain(order));
+    end_if_empty();
+}
+
+void WorkerSet::reopen_logs() {
+    order_all({WorkerOrder::Kind::reopen_logs});
+}
+
+void WorkerSet::kill() {
+    if (phase_ == Phase::gone) return;
+    if (phase_ != Phase::ending) enter(Phase::ending);
+    for (auto& handle : handles_) handle->send_signal(SIGKILL);
+    end_if_empty();
+}
+
+std::uint32_t WorkerSet::ready_workers() const {
+    return static_cast<std::uint32_t>(
+        std::ranges::count_if(handles_, [](const auto& handle) { return handle->is_ready(); }));
+}
+
+void WorkerSet::enter(Phase phase) {
+    const Phase from = phase_;
+    phase_ = phase;
+    switch (phase) {
+        case Phase::starting: ASSERT(false); return;
+        case Phase::waiting:
+            ASSERT(from == Phase::starting);
+            handler_.on_workers_ready();
+            return;
+        case Phase::accepting:
+            ASSERT(from == Phase::waiting || from == Phase::paused);
+            order_all({WorkerOrder::Kind::accept});
+            return;
+        case Phase::paused:
+            ASSERT(from == Phase::waiting || from == Phase::accepting);
+            order_all({WorkerOrder::Kind::stop_accepting});
+            return;
+        case Phase::ending:
+            ASSERT(from != Phase::gone);
+            for (auto& handle : handles_) handle->give_up();
+            return;
+        case Phase::gone:
+            ASSERT(from == Phase::ending);
+            look_.disarm();
+            patience_.disarm();
+            handler_.on_workers_gone();
+            return;
+    }
+}
+
+WorkerSeed WorkerSet::make_seed(std::uint32_t index, shared::WorkerSlot& slot, Fd channel) {
+    return WorkerSeed{
+        plan_.config, plan_.listeners_of(index), memory_,          slot,         plan_.generation,
+        index,        std::move(channel),        plan_.privileges, plan_.factory};
+}
+
+void WorkerSet::on_worker_ready(WorkerHandle& worker) {
+    switch (phase_) {
+        case Phase::starting:
+            if (ready_workers() == workers()) enter(Phase::waiting);
+            return;
+        case Phase::accepting: worker.order({WorkerOrder::Kind::accept}); return;
+        case Phase::paused: worker.order({WorkerOrder::Kind::stop_accepting}); return;
+        case Phase::waiting:
+        case Phase::ending:
+        case Phase::gone: return;
+    }
+}
+
+void WorkerSet::on_worker_ended(WorkerHandle& worker, int status) {
+    switch (phase_) {
+        case Phase::starting: handler_.on_worker_not_ready(worker.index(), status); return;
+        case Phase::waiting:
+        case Phase::accepting:
+        case Phase::paused:
+            log::crit("worker.died")
+                .with("generation", plan_.generation)
+                .with("worker", worker.index())
+                .with("status", describe_exit(status));
+            worker.start_again();
+            handler_.on_worker_lost(worker.index(), status);
+            return;
+        case Phase::ending:
+            if (status != 0)
+                log::warn("worker.died")
+                    .with("generation", plan_.generation)
+                    .with("worker", worker.index())
+                    .with("status", describe_exit(status));
+            end_if_empty();
+            return;
+        case Phase::gone: return;
+    }
+}
+
+void WorkerSet::order_all(const WorkerOrder& order) {
+    for (auto& handle : handles_) handle->order(order);
+}
+
+void WorkerSet::end_if_empty() {
+    if (phase_ == Phase::ending &&
+        std::ranges::none_of(handles_, [](const auto& h) { return h->is_alive(); }))
+        enter(Phase::gone);
+}
+
+void WorkerSet::on_look() {
+    for (auto& handle : handles_) handle->check_heartbeat();
+    look_.arm(HeartbeatMonitor::interval);
+}
+
+}  // namespace baton

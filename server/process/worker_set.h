@@ -1,0 +1,91 @@
+/// The workers of one generation, as their master sees them: forked, kept alive, drained, gone.
+#pragma once
+
+#include "server/process/privileges.h"
+#include "server/process/service.h"
+#include "server/process/worker_handle.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace baton {
+
+class WorkerSetHandler {
+public:
+    virtual ~WorkerSetHandler() = default;
+    /// Every worker has turned its loop. Called once.
+    virtual void on_workers_ready() = 0;
+    /// A worker ended before all were ready for the first time; it is not replaced.
+    virtual void on_worker_not_ready(std::uint32_t index, int status) = 0;
+    /// A worker that served has died; its replacement is on its way.
+    virtual void on_worker_lost(std::uint32_t index, int status) = 0;
+    /// The set was to drain or to be killed, and its last worker has been reaped.
+    virtual void on_workers_gone() = 0;
+};
+
+/// What a set consists of.
+struct WorkerPlan {
+    std::shared_ptr<const config::Config> config;
+    std::uint32_t generation = 0;
+    Privileges privileges;
+    ServiceFactory factory = nullptr;
+    /// Called in the forked child: the listening sockets for the worker of this index, given away.
+    std::function<std::vector<ListeningSocket>(std::uint32_t index)> listeners_of;
+};
+
+///     starting ──all ready──► waiting ──accept──► accepting ⇄ paused
+///         │                      │                    │         │
+///         └──────drain, kill─────┴─────────┬──────────┴─────────┘
+///                                          ▼
+///                                       ending ──last one reaped──► gone
+///
+/// A worker that dies while waiting, accepting or paused is replaced; the replacement is told to accept if
+/// the set does.
+class WorkerSet final : private WorkerHandleOwner {
+public:
+    WorkerSet(EventLoop& loop, ChildReaper& reaper, shared::LineageMemory& memory, WorkerPlan plan,
+              WorkerSetHandler& handler);
+    ~WorkerSet() override;
+
+    /// Forks `process.workers` workers. On failure those already forked are killed and the set counts as
+    /// gone.
+    Result<void> start();
+    /// Begins or resumes accepting.
+    void accept();
+    void stop_accepting();
+    /// The workers finish what they have and end; whoever is still there some seconds after the last deadline
+    /// is killed.
+    void drain(const DrainOrder& order);
+    void reopen_logs();
+    /// SIGKILL to all, none is replaced.
+    void kill();
+
+    std::uint32_t ready_workers() const;
+    std::uint32_t workers() const { return static_cast<std::uint32_t>(handles_.size()); }
+    bool is_gone() const { return phase_ == Phase::gone; }
+
+private:
+    enum class Phase : std::uint8_t { starting, waiting, accepting, paused, ending, gone };
+
+    WorkerSeed make_seed(std::uint32_t index, shared::WorkerSlot& slot, Fd channel) override;
+    void on_worker_ready(WorkerHandle& worker) override;
+    void on_worker_ended(WorkerHandle& worker, int status) override;
+    void enter(Phase phase);
+    void order_all(const WorkerOrder& order);
+    void end_if_empty();
+    void on_look();
+    void on_patience_over() { kill(); }
+
+    EventLoop& loop_;
+    shared::LineageMemory& memory_;
+    WorkerPlan plan_;
+    WorkerSetHandler& handler_;
+    Phase phase_ = Phase::starting;
+    std::vector<std::unique_ptr<WorkerHandle>> handles_;
+    Timer look_;      // at the heartbeats
+    Timer patience_;  // with workers that should have drained
+};
+
+}  // namespace baton

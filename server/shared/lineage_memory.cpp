@@ -1,0 +1,215 @@
+#include "server/shared/lineage_memory.h"
+
+#include "server/event/clock.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+namespace baton::shared {
+namespace {
+
+constexpr std::uint64_t magic = 0x45474145'4e494c42;  // "BLINEAGE"
+/// Raised with every change of the layout below or of what its fields mean.
+constexpr std::uint32_t layout_version = 1;
+constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::count_);
+constexpr std::size_t gauge_count = static_cast<std::size_t>(Gauge::count_);
+/// How often a reader starts again while slots are being freed before it takes what it has.
+constexpr int most_read_attempts = 10'000;
+
+bool process_exists(std::int32_t pid) {
+    return ::kill(pid, 0) == 0 || errno == EPERM;
+}
+
+}  // namespace
+
+/// What the memfd holds. A master whose own sizes differ does not attach.
+struct LineageMemory::Layout {
+    std::uint64_t magic_word;
+    std::uint32_t version;
+    std::uint32_t size;
+    std::uint32_t counters;
+    std::uint32_t gauges;
+    std::int64_t started_at;
+    std::atomic<std::uint32_t> last_generation;
+    std::atomic<std::int32_t> totals_owner;    // pid of the master that frees a slot just now, 0 = nobody
+    std::atomic<std::uint32_t> totals_change;  // counts the slots that were freed
+    std::atomic<std::uint64_t> totals[counter_count];
+    GenerationSlot generations[max_generations];
+    WorkerSlot slots[max_workers];
+};
+
+/// Held while a slot moves into the totals. Masters of several generations may do so at once; one that was
+/// killed inside leaves the lock behind, and the next one takes it from the dead.
+class LineageMemory::TotalsLock {
+public:
+    explicit TotalsLock(Layout& layout) : layout_(layout) {
+        const std::int32_t self = ::getpid();
+        std::int32_t owner = 0;
+        while (!layout_.totals_owner.compare_exchange_weak(owner, self, std::memory_order_acquire)) {
+            if (owner != 0 && process_exists(owner)) owner = 0;
+            ::sched_yield();
+        }
+    }
+    TotalsLock(const TotalsLock&) = delete;
+    TotalsLock& operator=(const TotalsLock&) = delete;
+    ~TotalsLock() {
+        layout_.totals_change.fetch_add(1, std::memory_order_release);
+        layout_.totals_owner.store(0, std::memory_order_release);
+    }
+
+private:
+    Layout& layout_;
+};
+
+Result<LineageMemory> LineageMemory::create() {
+    Fd memory{::memfd_create("baton-lineage", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+    if (!memory || ::ftruncate(memory.get(), sizeof(Layout)) != 0 ||
+        ::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+        return failure(reason_of(errno), Side::internal, errno);
+    void* const mapped = ::mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
+    if (mapped == MAP_FAILED) return failure(reason_of(errno), Side::internal, errno);
+    // The pages are zero, which is what every atomic starts with; writing only the header leaves the rest
+    // untouched.
+    auto* const layout = static_cast<Layout*>(mapped);
+    layout->version = layout_version;
+    layout->size = sizeof(Layout);
+    layout->counters = counter_count;
+    layout->gauges = gauge_count;
+    layout->started_at = Clock::system().wall().time_since_epoch().count();
+    layout->magic_word = magic;
+    return LineageMemory(std::move(memory), layout);
+}
+
+Result<LineageMemory> LineageMemory::attach(Fd memory) {
+    struct stat status {};
+    if (::fstat(memory.get(), &status) != 0) return failure(reason_of(errno), Side::internal, errno);
+    const int seals = ::fcntl(memory.get(), F_GET_SEALS);
+    // Without the seal whoever else holds the file could shrink it under us (SIGBUS).
+    if (status.st_size != sizeof(Layout) || seals < 0 || (seals & F_SEAL_SHRINK) == 0)
+        return failure(Reason::bad_message, Side::internal);
+    void* const mapped = ::mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
+    if (mapped == MAP_FAILED) return failure(reason_of(errno), Side::internal, errno);
+    auto* const layout = static_cast<Layout*>(mapped);
+    if (layout->magic_word != magic || layout->version != layout_version || layout->size != sizeof(Layout) ||
+        layout->counters != counter_count || layout->gauges != gauge_count) {
+        ::munmap(mapped, sizeof(Layout));
+        return failure(Reason::bad_message, Side::internal);
+    }
+    return LineageMemory(std::move(memory), layout);
+}
+
+LineageMemory::LineageMemory(LineageMemory&& other) noexcept
+    : memory_(std::move(other.memory_)), layout_(std::exchange(other.layout_, nullptr)) {}
+
+LineageMemory& LineageMemory::operator=(LineageMemory&& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(layout_, other.layout_);
+    return *this;
+}
+
+LineageMemory::~LineageMemory() {
+    if (layout_ != nullptr) ::munmap(layout_, sizeof(Layout));
+}
+
+std::span<WorkerSlot> LineageMemory::slots() {
+    return layout_->slots;
+}
+
+WorkerSlot* LineageMemory::claim(std::uint32_t generation, std::uint32_t index) {
+    for (WorkerSlot& slot : layout_->slots) {
+        std::int32_t free = 0;
+        if (!slot.pid.compare_exchange_strong(free, -::getpid(), std::memory_order_acq_rel)) continue;
+        for (auto& counter : slot.counters) counter.store(0, std::memory_order_relaxed);
+        for (auto& gauge : slot.gauges) gauge.store(0, std::memory_order_relaxed);
+        slot.generation.store(generation, std::memory_order_relaxed);
+        slot.index.store(index, std::memory_order_relaxed);
+        slot.state.store(WorkerState::starting, std::memory_order_relaxed);
+        slot.heartbeat.store(0, std::memory_order_relaxed);
+        return &slot;
+    }
+    return nullptr;
+}
+
+void LineageMemory::release(WorkerSlot& slot) {
+    const TotalsLock lock(*layout_);
+    for (std::size_t i = 0; i < counter_count; ++i) {
+        // The zero is stored first: a reader that sees neither value starts again, one that saw both would
+        // count twice.
+        const auto value = slot.counters[i].exchange(0, std::memory_order_relaxed);
+        layout_->totals[i].fetch_add(value, std::memory_order_relaxed);
+    }
+    for (auto& gauge : slot.gauges) gauge.store(0, std::memory_order_relaxed);
+    slot.pid.store(0, std::memory_order_release);
+}
+
+std::uint64_t LineageMemory::total(Counter counter) const {
+    const auto index = static_cast<std::size_t>(counter);
+    std::uint64_t sum = 0;
+    for (int attempt = 0; attempt < most_read_attempts; ++attempt) {
+        const auto before = layout_->totals_change.load(std::memory_order_acquire);
+        const bool changing = layout_->totals_owner.load(std::memory_order_acquire) != 0;
+        sum = layout_->totals[index].load(std::memory_order_acquire);
+        for (const WorkerSlot& slot : layout_->slots) {
+            if (slot.pid.load(std::memory_order_acquire) != 0) sum += slot.value(counter);
+        }
+        std::atomic_thread_fence(std::memory_order_acquire);
+        if (!changing && layout_->totals_owner.load(std::memory_order_acquire) == 0 &&
+            layout_->totals_change.load(std::memory_order_acquire) == before)
+            return sum;
+        ::sched_yield();
+    }
+    return sum;
+}
+
+std::int64_t LineageMemory::total(Gauge gauge) const {
+    std::int64_t sum = 0;
+    for (const WorkerSlot& slot : layout_->slots) {
+        if (slot.pid.load(std::memory_order_acquire) != 0) sum += slot.value(gauge);
+    }
+    return sum;
+}
+
+std::span<GenerationSlot> LineageMemory::generations() {
+    return layout_->generations;
+}
+
+GenerationSlot* LineageMemory::claim_generation(std::uint32_t number) {
+    for (GenerationSlot& slot : layout_->generations) {
+        auto free = GenerationState::free;
+        if (!slot.state.compare_exchange_strong(free, GenerationState::starting, std::memory_order_acq_rel))
+            continue;
+        slot.number.store(number, std::memory_order_relaxed);
+        slot.master_pid.store(::getpid(), std::memory_order_relaxed);
+        slot.started_at.store(Clock::system().wall().time_since_epoch().count(), std::memory_order_relaxed);
+        slot.deadline.store(0, std::memory_order_relaxed);
+        std::memset(slot.version, 0, sizeof slot.version);
+        std::memset(slot.config_hash, 0, sizeof slot.config_hash);
+        return &slot;
+    }
+    return nullptr;
+}
+
+std::uint32_t LineageMemory::next_generation() {
+    return layout_->last_generation.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+void LineageMemory::number_from(std::uint32_t number) {
+    auto last = layout_->last_generation.load(std::memory_order_relaxed);
+    while (last + 1 < number && !layout_->last_generation.compare_exchange_weak(last, number - 1)) {
+    }
+}
+
+std::int64_t LineageMemory::started_at() const {
+    return layout_->started_at;
+}
+
+}  // namespace baton::shared
