@@ -44,14 +44,17 @@ public:
 
 private:
     void write_x_forwarded(HeadWriter& writer, std::string& scratch) const;
+    void write_port(HeadWriter& writer) const;
     void write_forwarded(HeadWriter& writer, std::string& scratch) const;
     bool writes(FieldId id) const { return (context_.suppressed >> static_cast<unsigned>(id) & 1) == 0; }
-    /// The first value of a trusted peer's field, or `own`.
-    std::string_view believed(FieldId id, std::string_view own) const;
 
     ForwardingContext context_;
     std::uint64_t replaced_ = 0;
 };
+
+/// The scheme by which the client came: what a trusted peer says in X-Forwarded-Proto (`http` or `https`),
+/// else `own`.
+std::string_view client_scheme(const Peer& peer, const FieldList& fields, std::string_view own);
 
 /// What Baton calls itself in Via: `1.1 baton`.
 std::string_view via_value(std::uint8_t minor_version);

@@ -60,7 +60,7 @@ private:
     std::span<const std::uint8_t> random(std::size_t count);
 
     Fill fill_;
-    std::array<std::uint8_t, 4096> pool_{};  // one system call for about 500 ids
+    std::array<std::uint8_t, 4096> pool_{};  // one system call for about 120 requests
     std::size_t used_ = sizeof(pool_);
     std::uint64_t last_millisecond_ = 0;
     std::uint32_t counter_ = 0;  // 12 bits, within one millisecond

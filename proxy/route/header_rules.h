@@ -25,7 +25,7 @@ public:
     /// `rules` must outlive the object.
     explicit HeaderRules(const config::HeaderRules& rules);
 
-    bool empty() const { return names_.empty() && prefixes_.empty() && lines_.empty(); }
+    bool empty() const { return ids_ == 0 && names_.empty() && prefixes_.empty() && lines_.empty(); }
     /// Whether a field is not written because it is removed or set by these rules.
     bool removes(const http::Field& field) const {
         if (field.id != http::FieldId::other) return (ids_ >> static_cast<unsigned>(field.id) & 1) != 0;
@@ -47,6 +47,7 @@ private:
     };
     bool removes_other(std::string_view name) const;
     void remove(std::string_view name);
+    void remove_prefix(std::string prefix);
 
     std::uint64_t ids_ = 0;              // known fields that are not written
     std::uint64_t lengths_ = 0;          // bit n: some name of length n (mod 64) is in names_

@@ -66,6 +66,7 @@ private:
         std::vector<std::string> paths, prefixes;  // normalised as a request's path would be
         std::vector<FieldMatcher> headers, query;
         std::vector<CompiledMatch> negated;  // none or one
+        bool has_path = false;
         bool is_empty = true;
     };
     struct CompiledRoute {
