@@ -41,6 +41,10 @@ void ByteQueue::append(ByteQueue&& other) {
     other.move_to(*this, other.size());
 }
 
+void ByteQueue::share(const ByteQueue& other) {
+    for (std::size_t i = other.first_; i < other.slices_.size(); ++i) append(Slice{other.slices_[i]});
+}
+
 std::span<char> ByteQueue::prepare(std::size_t at_least) {
     if (first_ < slices_.size()) {
         Slice& last = slices_.back();

@@ -36,6 +36,8 @@ public:
     void append(Slice slice);
     /// Moves everything of `other` to the end.
     void append(ByteQueue&& other);
+    /// Puts the bytes of `other` at the end as well, sharing its blocks: a body that may be needed once more.
+    void share(const ByteQueue& other);
     /// Room for `at_least` contiguous bytes at the end; what was written there becomes part of the queue by
     /// `commit`.
     std::span<char> prepare(std::size_t at_least);

@@ -76,6 +76,12 @@ void TcpTransport::close() {
     socket_.reset();
 }
 
+void TcpTransport::reset() {
+    const linger abortive{1, 0};
+    if (socket_) ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &abortive, sizeof abortive);
+    close();
+}
+
 const Address& TcpTransport::local() const {
     if (!local_) local_ = std::make_unique<Address>(Address::local_of(socket_.get()));
     return *local_;

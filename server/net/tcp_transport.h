@@ -24,6 +24,7 @@ public:
     void call_again() override { watch_.call_again(); }
     void shutdown_write() override;
     void close() override;
+    void reset() override;
     bool is_open() const override { return static_cast<bool>(socket_); }
     const Address& peer() const override { return peer_; }
     const Address& local() const override;

@@ -55,6 +55,8 @@ public:
     /// Leaves the loop and closes at once. Bytes the peer sent and nobody read make the kernel answer with
     /// RST.
     virtual void close() = 0;
+    /// Ends it so that the peer cannot mistake it for a clean end (TCP: RST).
+    virtual void reset() = 0;
     virtual bool is_open() const = 0;
 
     virtual const Address& peer() const = 0;

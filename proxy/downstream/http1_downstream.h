@@ -1,0 +1,100 @@
+/// One client connection that speaks HTTP/1: reads heads, runs one exchange at a time, and ends politely.
+#pragma once
+
+#include "proxy/downstream/downstream_connection.h"
+#include "proxy/downstream/downstream_stream.h"
+#include "proxy/exchange/exchange.h"
+#include "proxy/http/http1_body_reader.h"
+#include "proxy/http/http1_parser.h"
+#include "proxy/proxy_context.h"
+
+#include <cstdint>
+#include <memory>
+
+namespace baton {
+
+class Http1Downstream final : public DownstreamConnection, public TransportHandler, public DownstreamStream {
+public:
+    /// The connection owns itself through the loop; the context's lists refer to it.
+    static void begin(ProxyContext& context, AcceptedConnection accepted);
+    ~Http1Downstream() override;
+
+    void begin_drain() override;
+    void close_now() override;
+
+    // DownstreamStream
+    RequestBodyRead read_request_body(ByteQueue& to, std::size_t most) override;
+    bool request_body_complete() const override { return body_.complete(); }
+    http::HeadWriter& begin_interim(std::uint16_t status) override;
+    void end_interim() override;
+    http::HeadWriter& begin_response(std::uint16_t status, std::string_view reason,
+                                     http::BodyFraming body) override;
+    void end_head() override;
+    void send_body(ByteQueue& content) override;
+    void finish(const http::FieldList& trailers) override;
+    void abort() override;
+    void close_after_response() override { keep_alive_ = false; }
+    bool flush() override;
+    std::size_t unsent() const override { return unsent_.size(); }
+    TunnelEnd start_tunnel() override;
+    void exchange_ended() override;
+    const http::Peer& peer() const override { return peer_; }
+    std::uint16_t local_port() const override;
+    const config::Listener& listener() const override { return listener_; }
+    std::size_t listener_index() const override { return listener_index_; }
+    bool is_encrypted() const override { return transport_->is_encrypted(); }
+    std::string_view protocol() const override { return minor_version_ == 1 ? "http/1.1" : "http/1.0"; }
+    bool accepts_chunked() const override { return minor_version_ == 1; }
+
+private:
+    //            ┌───────────────────────── next request ─────────────────────────┐
+    //            ▼                                                                 │
+    //   ──▶ waiting ──bytes──▶ reading_head ──head or refusal──▶ exchanging ──response sent──┤
+    //            │                  │                                │             │ close
+    //            │ idle, drained    │ deadline, gone                 │ gone        ▼
+    //            └──────────────────┴──────────▶ closed ◀────────────┴───────── closing
+    //                                                (tunnel: the transport leaves) (FIN sent, reads to the
+    //                                                peer's FIN)
+    enum class Phase : std::uint8_t { waiting, reading_head, exchanging, closing, closed };
+
+    Http1Downstream(ProxyContext& context, AcceptedConnection accepted);
+    void on_transport_ready() noexcept override;
+    void advance();
+    void enter(Phase phase);
+    /// Each returns whether there is more to do at once.
+    bool read_head();
+    bool send_rest();
+    bool start_exchange(const http::ParseResult& parsed);
+    void watch_for_hang_up();
+    void close_politely();
+    void linger();
+    void on_deadline();
+    IoResult receive();
+
+    ProxyContext& context_;
+    std::unique_ptr<Transport> transport_;
+    const config::Listener& listener_;
+    std::unique_ptr<Exchange> exchange_;  // from the first byte of a request to the end of its response
+    ReceiveBuffer received_;
+    ByteQueue unsent_;
+    http::HeadWriter writer_{unsent_};
+    http::RequestParser parser_;
+    http::Http1BodyReader body_;
+    Timer deadline_;
+    http::Peer peer_;
+    std::uint64_t lingered_ = 0;  // bytes thrown away while closing
+    std::uint32_t requests_ = 0;
+    std::uint32_t listener_index_;
+    Phase phase_ = Phase::waiting;
+    http::Framing response_framing_ = http::Framing::none;
+    std::uint8_t minor_version_ = 1;
+    bool keep_alive_ = true;
+    bool client_keep_alive_ = true;
+    bool half_closed_ = false;
+    bool head_request_ = false;
+    bool write_ended_ = false;     // our FIN is out
+    bool is_idle_listed_ = false;  // in the context's list of idle connections
+    bool abort_by_reset_ = false;  // a body that ends with the connection must not look complete
+};
+
+}  // namespace baton

@@ -1,0 +1,111 @@
+/// Two transports joined after a protocol switch. Of a WebSocket it watches the frames go by, so that Baton
+/// can speak between them: a Ping to a silent client, a Close when this generation ends.
+#pragma once
+
+#include "config/config.h"
+#include "proxy/downstream/downstream_stream.h"
+#include "proxy/exchange/owned_record.h"
+#include "proxy/upstream/endpoint.h"
+#include "proxy/websocket/frame_cursor.h"
+#include "server/event/event_loop.h"
+
+#include <boost/intrusive/list.hpp>
+#include <cstdint>
+#include <memory>
+
+namespace baton {
+
+struct ProxyContext;
+struct RoutePlan;
+
+enum class TunnelKind : std::uint8_t { websocket, other };
+
+class Tunnel final
+    : public Disposable,
+      public TransportHandler,
+      public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+public:
+    struct Start {
+        TunnelEnd client;
+        std::unique_ptr<Transport> endpoint_transport;
+        ReceiveBuffer endpoint_received;  ///< what the endpoint sent behind its 101
+        upstream::Endpoint* endpoint;     ///< the tunnel counts as one of its requests until it ends
+        RoutePlan* plan;
+        const config::WebSocket* settings;
+        TunnelKind kind;
+        const AccessRecord& record;
+        TimePoint started;
+    };
+    /// The tunnel owns itself through the loop and stands in the context's list while it lives.
+    static void begin(ProxyContext& context, Start start);
+    ~Tunnel() override;
+
+    /// Ends it with a Close frame of `code` at the next frame border, both ways (RFC 6455 §7.4); other
+    /// tunnels just end.
+    void close(std::uint16_t code, End why);
+    /// When the drain closes it; it lives on until then.
+    void close_at(TimePoint due, std::uint16_t code);
+    /// Ends it without a word.
+    void close_now(End why);
+
+private:
+    //   relaying ──Close passed both ways, an end, close()──▶ closing ──both ended, or grace over──▶ finished
+    enum class Phase : std::uint8_t { relaying, closing, finished };
+
+    /// One peer: what it sends goes through its cursor into the other's queue.
+    struct Side {
+        Side(std::unique_ptr<Transport> from, ReceiveBuffer bytes, ByteQueue queue,
+             websocket::FrameCursor watch)
+            : transport(std::move(from)),
+              received(std::move(bytes)),
+              unsent(std::move(queue)),
+              cursor(watch) {}
+        std::unique_ptr<Transport> transport;
+        ReceiveBuffer received;
+        ByteQueue unsent;
+        websocket::FrameCursor cursor;
+        bool ended = false;         // it has sent its FIN
+        bool write_ended = false;   // we have sent ours
+        bool closed_by_us = false;  // we have sent it a Close: nothing of the other side may follow
+    };
+
+    Tunnel(ProxyContext& context, Start start);
+    void on_transport_ready() noexcept override { advance(); }
+    void advance();
+    /// Moves what `from` sends to `to`; false when the tunnel has finished.
+    bool relay(Side& from, Side& to);
+    bool take(Side& from, Side& to);
+    bool send(Side& side);
+    void send_close(Side& side, const websocket::FrameCursor& stream, websocket::Sender as,
+                    std::uint16_t code);
+    void say_what_is_due();
+    void begin_closing();
+    void finish(End why);
+    void on_tick();
+    void arm_tick();
+    TimePoint now() const;
+
+    ProxyContext& context_;
+    Side client_, endpoint_;
+    upstream::Endpoint* endpoint_account_;
+    RoutePlan* plan_;
+    const config::WebSocket* settings_;
+    OwnedRecord record_;
+    Timer tick_;
+    TimePoint started_;
+    TimePoint heard_client_;  // any byte
+    TimePoint last_data_;     // any application frame, either way
+    TimePoint ping_sent_{};   // zero = no Ping is unanswered
+    TimePoint closing_since_{};
+    TimePoint drain_due_{TimePoint::max()};
+    std::uint16_t close_code_ = 0;  // to be said as soon as a frame border allows
+    std::uint16_t drain_code_ = 0;
+    End end_ = End::ok;
+    Phase phase_ = Phase::relaying;
+    TunnelKind kind_;
+    bool ping_due_ = false;
+};
+
+using TunnelList = boost::intrusive::list<Tunnel, boost::intrusive::constant_time_size<false>>;
+
+}  // namespace baton

@@ -1,0 +1,60 @@
+#include "proxy/proxy_context.h"
+
+#include "proxy/exchange/exchange.h"
+
+namespace baton {
+namespace {
+
+RoutePlan plan_for(const config::Route& route, ProxyContext& context) {
+    RoutePlan plan;
+    plan.request_rules = route::HeaderRules{route.request_headers};
+    plan.response_rules = route::HeaderRules{route.response_headers};
+    if (const auto* forward = std::get_if<config::Forward>(&route.action)) {
+        std::vector<std::uint32_t> weights;
+        for (const auto& target : forward->targets) {
+            plan.targets.push_back(context.upstreams.at(target.upstream).get());
+            weights.push_back(target.weight);
+        }
+        plan.choice = upstream::WeightedChoice{weights};
+    }
+    return plan;
+}
+
+}  // namespace
+
+ProxyContext::ProxyContext(const WorkerContext& worker)
+    : loop(worker.loop),
+      config(worker.config),
+      slot(worker.slot),
+      routes(*worker.config),
+      random(upstream::Random::seeded_by_kernel()),
+      generation(worker.generation) {
+    for (const auto& [name, settings] : config->upstreams)
+        upstreams.emplace(name, std::make_unique<upstream::Upstream>(settings, loop, blocks, slot));
+    plans.reserve(routes.size());
+    for (std::uint32_t index = 0; index < routes.size(); ++index)
+        plans.push_back(plan_for(routes.route(index), *this));
+}
+
+ProxyContext::~ProxyContext() = default;
+
+ExchangePool::ExchangePool() = default;
+ExchangePool::~ExchangePool() = default;
+
+std::unique_ptr<Exchange> ExchangePool::take(ProxyContext& context) {
+    if (idle_.empty()) return std::make_unique<Exchange>(context);
+    std::unique_ptr<Exchange> exchange = std::move(idle_.back());
+    idle_.pop_back();
+    return exchange;
+}
+
+void ExchangePool::give_back(ProxyContext& context, std::unique_ptr<Exchange> exchange) {
+    exchange->recycle();
+    // It may be in the middle of its last method: never destroyed here.
+    if (idle_.size() < kept)
+        idle_.push_back(std::move(exchange));
+    else
+        context.loop.destroy_later(std::move(exchange));
+}
+
+}  // namespace baton

@@ -1,0 +1,71 @@
+/// What all connections of one worker share.
+#pragma once
+
+#include "config/config.h"
+#include "proxy/downstream/downstream_connection.h"
+#include "proxy/exchange/access_log.h"
+#include "proxy/exchange/route_plan.h"
+#include "proxy/exchange/tunnel.h"
+#include "proxy/http/request_id.h"
+#include "proxy/route/route_table.h"
+#include "proxy/upstream/random.h"
+#include "proxy/upstream/upstream.h"
+#include "server/process/service.h"
+
+#include <boost/intrusive/list.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace baton {
+
+class Exchange;
+
+/// Exchanges that have ended and wait for the next request: a request allocates nothing.
+class ExchangePool {
+public:
+    ExchangePool();
+    ~ExchangePool();
+    std::unique_ptr<Exchange> take(struct ProxyContext& context);
+    void give_back(struct ProxyContext& context, std::unique_ptr<Exchange> exchange);
+
+private:
+    static constexpr std::size_t kept = 1024;
+    std::vector<std::unique_ptr<Exchange>> idle_;
+};
+
+struct ProxyContext {
+    explicit ProxyContext(const WorkerContext& worker);
+    ~ProxyContext();
+    ProxyContext(const ProxyContext&) = delete;
+    ProxyContext& operator=(const ProxyContext&) = delete;
+
+    const RoutePlan& plan(std::uint32_t route_index) const { return plans[route_index]; }
+    bool draining() const { return drain.has_value(); }
+    std::int64_t unix_seconds() const {
+        return std::chrono::floor<std::chrono::seconds>(loop.wall()).time_since_epoch().count();
+    }
+
+    EventLoop& loop;
+    const std::shared_ptr<const config::Config> config;
+    shared::WorkerSlot& slot;
+    BlockPool blocks;
+    route::RouteTable routes;
+    std::map<std::string, std::unique_ptr<upstream::Upstream>, std::less<>> upstreams;
+    std::vector<RoutePlan> plans;  ///< by RouteMatch::route_index
+    http::IdSource ids;
+    upstream::Random random;
+    AccessLog* access_log = nullptr;  ///< null when disabled
+    ExchangePool exchanges;
+    std::optional<DrainOrder> drain;
+    DownstreamConnectionList connections;  ///< those that are in use
+    DownstreamConnectionList idle;         ///< between two requests, the longest idle first
+    TunnelList tunnels;
+    std::uint32_t connection_count = 0;
+    std::uint32_t generation;
+    std::string scratch;  ///< for texts that live until the next use only
+};
+
+}  // namespace baton

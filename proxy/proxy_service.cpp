@@ -1,0 +1,155 @@
+#include "proxy/proxy_service.h"
+
+#include "proxy/downstream/http1_downstream.h"
+#include "proxy/websocket/close_schedule.h"
+#include "server/log/log.h"
+
+#include <sys/resource.h>
+
+namespace baton {
+
+using shared::Counter;
+
+namespace {
+
+/// How often a drain looks whether its deadline has come for somebody.
+constexpr Duration drain_interval = std::chrono::milliseconds{50};
+/// Idle connections closed at once when descriptors have run out.
+constexpr int closed_for_descriptors = 8;
+
+std::size_t listener_index(const config::Config& config, std::string_view name) {
+    for (std::size_t i = 0; i < config.listeners.size(); ++i)
+        if (config.listeners[i].name == name) return i;
+    return 0;
+}
+
+/// `process.max_connections`: auto leaves two descriptors to each connection and 512 to everything else.
+std::uint32_t connection_limit(const config::Process& process) {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    const auto workers = std::max<std::uint32_t>(process.workers, 1);
+    if (process.max_connections != 0) return std::max<std::uint32_t>(process.max_connections / workers, 1);
+    return limit.rlim_cur > 1024 ? static_cast<std::uint32_t>((limit.rlim_cur - 512) / 2) : UINT32_MAX;
+}
+
+}  // namespace
+
+std::unique_ptr<Service> make_proxy_service(const WorkerContext& worker) {
+    std::unique_ptr<AccessLog> access_log;
+    if (worker.config->logging.access.enabled) {
+        auto opened = AccessLog::open(worker.config->logging.access, worker.generation, worker.index);
+        if (!opened) {
+            log::error("access_log.open_failed")
+                .with("output", worker.config->logging.access.output)
+                .with("error", to_string(opened.error().reason));
+            return nullptr;
+        }
+        access_log = std::make_unique<AccessLog>(std::move(*opened));
+    }
+    return std::make_unique<ProxyService>(worker, std::move(access_log));
+}
+
+ProxyService::ProxyService(const WorkerContext& worker, std::unique_ptr<AccessLog> access_log)
+    : context_(worker),
+      access_log_(std::move(access_log)),
+      drain_tick_(Timer::calling<&ProxyService::on_drain_tick>(worker.loop.timers(), *this)),
+      most_connections_(connection_limit(worker.config->process)) {
+    context_.access_log = access_log_.get();
+    for (const ListeningSocket& socket : worker.listeners) {
+        acceptors_.push_back(std::make_unique<Acceptor>(worker.loop, socket, *this));
+        listener_of_.push_back(listener_index(*worker.config, socket.listener));
+    }
+}
+
+ProxyService::~ProxyService() = default;
+
+void ProxyService::start_accepting() {
+    for (auto& acceptor : acceptors_)
+        if (auto started = acceptor->start(); !started)
+            log::error("listener.start_failed")
+                .with("listener", acceptor->socket().listener)
+                .with("error", to_string(started.error().reason));
+}
+
+void ProxyService::stop_accepting() {
+    for (auto& acceptor : acceptors_) acceptor->pause();
+}
+
+bool ProxyService::is_full(const config::Listener& listener) const {
+    const std::uint32_t own = listener.max_connections;
+    return context_.connection_count >= most_connections_ || (own != 0 && context_.connection_count >= own);
+}
+
+void ProxyService::on_accepted(Fd socket, const Address& peer, const ListeningSocket& from) noexcept {
+    std::size_t index = 0;
+    for (std::size_t i = 0; i < acceptors_.size(); ++i)
+        if (&acceptors_[i]->socket() == &from) index = listener_of_[i];
+    const config::Listener& listener = context_.config->listeners[index];
+    if (is_full(listener)) {
+        context_.slot.add(Counter::connections_rejected);
+        return;
+    }
+    auto transport = TcpTransport::create(context_.loop, std::move(socket), peer);
+    if (!transport) {
+        context_.slot.add(Counter::connections_rejected);
+        return;
+    }
+    Http1Downstream::begin(context_, {std::move(*transport), &listener, index});
+}
+
+// A connection that waits for nothing gives its descriptor to one that wants something.
+void ProxyService::on_out_of_descriptors() noexcept {
+    log::crit("accept.out_of_descriptors").with("connections", context_.connection_count);
+    for (int closed = 0; closed < closed_for_descriptors && !context_.idle.empty(); ++closed)
+        context_.idle.front().close_now();
+}
+
+void ProxyService::drain(const DrainOrder& order) {
+    const bool first = !context_.draining();
+    context_.drain = order;
+    stop_accepting();
+    if (first)
+        for (auto& [name, upstream] : context_.upstreams) upstream->stop_keeping_connections();
+    for (auto it = context_.idle.begin(); it != context_.idle.end();) (it++)->begin_drain();
+    for (auto it = context_.connections.begin(); it != context_.connections.end();) (it++)->begin_drain();
+    const websocket::CloseSchedule schedule{order.deadline, order.close_spread};
+    std::uint64_t index = 0;
+    const std::uint64_t count = context_.tunnels.size();
+    for (Tunnel& tunnel : context_.tunnels)
+        tunnel.close_at(schedule.due(index++, count), context_.config->drain.websocket_close_code);
+    drain_tick_.arm(drain_interval);
+}
+
+// Plain connections end at the deadline too, spread like the tunnels.
+void ProxyService::on_drain_tick() {
+    const TimePoint now = context_.loop.now();
+    if (now >= context_.drain->deadline) {
+        const Duration left = context_.drain->deadline + context_.drain->close_spread - now;
+        std::size_t due = context_.connections.size();
+        if (left > Duration::zero()) due = due / static_cast<std::size_t>(left / drain_interval + 1) + 1;
+        for (auto it = context_.connections.begin(); due > 0 && it != context_.connections.end(); --due)
+            (it++)->close_now();
+        if (left <= Duration::zero())
+            while (!context_.tunnels.empty() && left < -std::chrono::seconds{6})
+                context_.tunnels.front().close_now(End::drain_deadline);
+    }
+    drain_tick_.arm(drain_interval);
+}
+
+void ProxyService::reopen_logs() {
+    if (access_log_) access_log_->reopen();
+}
+
+bool ProxyService::is_empty() const {
+    return context_.connection_count == 0 && context_.tunnels.empty();
+}
+
+void ProxyService::end_turn() {
+    if (access_log_) access_log_->flush_if_due(context_.loop.now());
+}
+
+void ProxyService::finish() {
+    if (access_log_) access_log_->flush();
+}
+
+}  // namespace baton

@@ -1,0 +1,43 @@
+/// The proxy as what a worker process does.
+#pragma once
+
+#include "proxy/exchange/access_log.h"
+#include "proxy/proxy_context.h"
+#include "server/process/service.h"
+
+#include <memory>
+#include <vector>
+
+namespace baton {
+
+class ProxyService final : public Service, public AcceptHandler {
+public:
+    ProxyService(const WorkerContext& worker, std::unique_ptr<AccessLog> access_log);
+    ~ProxyService() override;
+
+    void start_accepting() override;
+    void stop_accepting() override;
+    void drain(const DrainOrder& order) override;
+    void reopen_logs() override;
+    bool is_empty() const override;
+    void end_turn() override;
+    void finish() override;
+
+private:
+    void on_accepted(Fd socket, const Address& peer, const ListeningSocket& from) noexcept override;
+    void on_out_of_descriptors() noexcept override;
+    void on_drain_tick();
+    bool is_full(const config::Listener& listener) const;
+
+    ProxyContext context_;
+    std::unique_ptr<AccessLog> access_log_;
+    std::vector<std::unique_ptr<Acceptor>> acceptors_;
+    std::vector<std::size_t> listener_of_;  // Config::listeners index by the acceptor's socket
+    Timer drain_tick_;
+    std::uint32_t most_connections_;
+};
+
+/// Builds the proxy for one worker; null when a log cannot be opened (said in the error log).
+std::unique_ptr<Service> make_proxy_service(const WorkerContext& worker);
+
+}  // namespace baton

@@ -1,0 +1,131 @@
+#include "proxy/upstream/connection_pool.h"
+
+#include "server/assert.h"
+#include "server/net/connector.h"
+
+namespace baton::upstream {
+
+using shared::Counter;
+using shared::Gauge;
+
+ConnectionPool::ConnectionPool(EventLoop& loop, BlockPool& blocks, shared::WorkerSlot& slot,
+                               const Address& address, const config::Keepalive& settings)
+    : loop_(loop), blocks_(blocks), slot_(slot), address_(address), settings_(settings) {}
+
+ConnectionPool::~ConnectionPool() {
+    while (!idle_.empty()) drop(idle_.front());
+}
+
+UpstreamLease ConnectionPool::take_idle(UpstreamEvents& user) {
+    while (!idle_.empty()) {
+        UpstreamConnection& connection = idle_.front();
+        remove_idle(connection);
+        // Every readable descriptor of this turn is marked before anybody is called, so this sees a late byte
+        // or FIN.
+        if (connection.transport_->readable() || connection.transport_->hung_up()) {
+            drop(connection);
+            continue;
+        }
+        ++connection.uses_;
+        slot_.add(Counter::upstream_connections_reused);
+        return UpstreamLease{connection, user};
+    }
+    return {};
+}
+
+Result<UpstreamLease> ConnectionPool::connect(UpstreamEvents& user) {
+    auto transport = start_connecting(loop_, address_);
+    if (!transport) return tl::unexpected(transport.error());
+    auto* connection = new UpstreamConnection(*this, loop_, blocks_, std::move(*transport));
+    slot_.add(Counter::upstream_connections_opened);
+    slot_.add(Gauge::upstream_connections, 1);
+    return UpstreamLease{*connection, user};
+}
+
+void ConnectionPool::stop_keeping() {
+    keeping_ = false;
+    while (!idle_.empty()) drop(idle_.front());
+}
+
+void ConnectionPool::put_back(UpstreamConnection& connection) {
+    connection.user_ = nullptr;
+    connection.received_.release_if_empty();
+    const bool too_old =
+        settings_.max_age > config::never && loop_.now() - connection.opened_ > settings_.max_age;
+    // Readable between two exchanges: nothing can be due, so it is an end or something that we must not read
+    // as an answer.
+    if (!keeping_ || too_old || idle_count_ >= settings_.max_idle || connection.transport_->readable() ||
+        connection.transport_->hung_up() || !connection.received_.empty())
+        return drop(connection);
+    idle_.push_front(connection);
+    ++idle_count_;
+    slot_.add(Gauge::upstream_idle, 1);
+    if (settings_.idle_timeout > config::never) connection.idle_timer_.arm(settings_.idle_timeout);
+}
+
+void ConnectionPool::remove_idle(UpstreamConnection& connection) {
+    idle_.erase(idle_.iterator_to(connection));
+    --idle_count_;
+    slot_.add(Gauge::upstream_idle, -1);
+    connection.idle_timer_.disarm();
+}
+
+void ConnectionPool::drop(UpstreamConnection& connection) {
+    if (connection.is_linked()) remove_idle(connection);
+    connection.user_ = nullptr;
+    if (connection.transport_) connection.transport_->close();
+    slot_.add(Gauge::upstream_connections, -1);
+    loop_.destroy_later(std::unique_ptr<Disposable>(&connection));
+}
+
+UpstreamConnection::UpstreamConnection(ConnectionPool& pool, EventLoop& loop, BlockPool& blocks,
+                                       std::unique_ptr<TcpTransport> transport)
+    : pool_(pool),
+      transport_(std::move(transport)),
+      received_(blocks),
+      idle_timer_(Timer::calling<&UpstreamConnection::on_idle_timeout>(loop.timers(), *this)),
+      opened_(loop.now()) {
+    transport_->set_handler(*this);
+}
+
+void UpstreamConnection::on_transport_ready() noexcept {
+    if (user_) return user_->on_upstream_ready();
+    if (is_linked() && (transport_->readable() || transport_->hung_up())) pool_.drop(*this);
+}
+
+void UpstreamConnection::on_idle_timeout() {
+    if (is_linked()) pool_.drop(*this);
+}
+
+UpstreamLease::UpstreamLease(UpstreamConnection& connection, UpstreamEvents& user)
+    : connection_(&connection) {
+    ASSERT(connection.user_ == nullptr);
+    connection.user_ = &user;
+}
+
+UpstreamLease& UpstreamLease::operator=(UpstreamLease&& other) noexcept {
+    if (this != &other) {
+        end(LeaseEnd::close);
+        connection_ = std::exchange(other.connection_, nullptr);
+    }
+    return *this;
+}
+
+void UpstreamLease::end(LeaseEnd how) {
+    if (!connection_) return;
+    UpstreamConnection& connection = *std::exchange(connection_, nullptr);
+    if (how == LeaseEnd::reusable)
+        connection.pool_.put_back(connection);
+    else
+        connection.pool_.drop(connection);
+}
+
+std::unique_ptr<Transport> UpstreamLease::take_transport(ReceiveBuffer& received) {
+    UpstreamConnection& connection = *std::exchange(connection_, nullptr);
+    received = std::move(connection.received_);
+    std::unique_ptr<Transport> transport = std::move(connection.transport_);
+    connection.pool_.drop(connection);
+    return transport;
+}
+
+}  // namespace baton::upstream
