@@ -1,0 +1,33 @@
+"""A page with EventSource, WebSocket and fetch in headless Chromium."""
+
+import json
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+from support.waiting import wait_until
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
+def test_a_page_gets_its_events_and_messages(proxy):
+    url = f"http://127.0.0.1:{proxy.address[1]}"
+    profile = tempfile.mkdtemp(prefix="baton-chromium-")
+    browser = subprocess.Popen(
+        ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-proxy-server",
+         "--remote-debugging-port=0", f"--user-data-dir={profile}", f"{url}/page/page.html"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        def reported():
+            answer = proxy.get("/result")
+            return json.loads(answer.body) if answer.status == 200 else None
+
+        result = wait_until(reported, "the page reports", 60)
+    finally:
+        browser.terminate()
+        browser.wait(20)
+        shutil.rmtree(profile, ignore_errors=True)
+    assert result == {"events": list(range(1, 21)), "messages": [f"message {n}" for n in range(20)],
+                      "posted": "from a browser"}

@@ -1,0 +1,10 @@
+// A `ws` echo server with permessage-deflate. Prints its port, ends with its standard input.
+import { WebSocketServer } from "ws";
+
+const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: { threshold: 0 } });
+server.on("connection", (socket) => {
+  socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
+  socket.on("error", () => {});
+});
+server.on("listening", () => console.log(server.address().port));
+process.stdin.resume().on("end", () => process.exit(0));

@@ -1,0 +1,101 @@
+"""A hundred USR2 in a row under mixed load: nothing lost, nothing grows."""
+
+import threading
+
+import pytest
+
+from support import process_facts
+from support.background import MixedLoad
+from support.waiting import wait_until
+
+
+class PidFileWatch:
+    """Reads the pid file without pause: it must always be there, be the only one, and name a living process."""
+
+    def __init__(self, runtime):
+        self.runtime = runtime
+        self.complaints = []
+        self.reads = 0
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while not self.ended.wait(0.001):
+            self.reads += 1
+            try:
+                pid = int((self.runtime / "baton.pid").read_text())
+            except (OSError, ValueError) as error:
+                self.complaints.append(repr(error))
+                continue
+            if not process_facts.is_alive(pid):
+                # It may have ended between the two looks; the file then names another by now.
+                if int((self.runtime / "baton.pid").read_text()) == pid:
+                    self.complaints.append(f"{pid} is not alive")
+            others = [path.name for path in self.runtime.glob("*.pid*") if path.name != "baton.pid"]
+            if len(others) > 1 or any("oldbin" in name for name in others):
+                self.complaints.append(f"beside it: {others}")
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+
+
+def facts(pid):
+    return {"descriptors": process_facts.descriptor_kinds(pid), "arguments": process_facts.arguments(pid),
+            "environment": process_facts.environment(pid)}
+
+
+def quiet_facts(proxy, workers):
+    """Master's and workers' facts once no predecessor lives and no connection is open."""
+    wait_until(lambda: len(proxy.lineage()) == 1 + workers, "only the serving generation lives", 60)
+
+    def settled():
+        master = proxy.master_pid
+        now = [facts(pid) for pid in (master, *proxy.worker_pids(master))]
+        return now if len(now) == 1 + workers else None
+
+    return wait_until(settled, "master and workers can be looked at")
+
+
+@pytest.mark.parametrize("reuseport", [False, True], ids=["one socket", "reuseport"])
+def test_a_hundred_upgrades_in_a_row_lose_nothing(baton, backend, quick, reuseport):
+    count = (20 if quick else 100) if not reuseport else (5 if quick else 20)
+    proxy = baton(upstreams={"app": {"endpoints": [backend.endpoint], "keepalive": {"idle_timeout": "500ms"}}},
+                  drain={"max_generations": 30, "idle_grace": "1s"}, start=False)
+    proxy.sections["listeners"] = [{"address": f"127.0.0.1:{proxy.address[1]}", "reuseport": reuseport}]
+    proxy.write_config()
+    proxy.start()
+    proxy.upgrade_by_signal()
+    first = quiet_facts(proxy, 2)
+    first_rss = process_facts.memory(proxy.master_pid)["rss"]
+    masters = {proxy.process.pid, proxy.master_pid}
+    load = MixedLoad(proxy.address, keepalive=16, fresh=4, post=4, sse=8, websocket=200)
+    with PidFileWatch(proxy.runtime) as watch:
+        for number in range(1, count):
+            masters.add(proxy.upgrade_by_signal())
+            if number % 10 == 0:
+                so_far = load.so_far()
+                assert so_far["failed"] == {}, (number, so_far)
+                assert so_far["websockets_alive"] == 200
+        result = load.result()
+    assert result["failed"] == {}, result
+    assert all(result["done"][kind] > 0 for kind in ("keepalive", "fresh", "post", "sse", "websocket")), result
+    assert len(masters) == count + 1
+    assert watch.complaints == [] and watch.reads > 0
+
+    def same():
+        return [f["descriptors"] for f in quiet_facts(proxy, 2)] == [f["descriptors"] for f in first]
+
+    try:
+        wait_until(same, "descriptors are as after the first upgrade", 20)
+    finally:
+        last = quiet_facts(proxy, 2)
+    assert last == first
+    for pid in proxy.lineage():
+        assert process_facts.zombie_children(pid) == []
+    assert process_facts.memory(proxy.master_pid)["rss"] < first_rss + 1024 * 1024
+    assert proxy.get("/bytes/128").status == 200
