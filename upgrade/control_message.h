@@ -1,0 +1,82 @@
+/// What a predecessor and its successor say to each other, in a form that any two versions can read: a header
+/// and type-length-value fields, little-endian. docs/control_protocol.md is the specification.
+#pragma once
+
+#include "server/event/clock.h"
+#include "server/result.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+
+namespace baton::upgrade {
+
+/// The versions of the conversation that this binary can hold.
+inline constexpr std::uint16_t lowest_protocol = 1;
+inline constexpr std::uint16_t highest_protocol = 1;
+
+/// The longest message, bytes; a longer one is garbage.
+inline constexpr std::size_t longest_control_message = 16 * 1024;
+/// The longest text in a message, bytes; a longer one is cut when it is encoded.
+inline constexpr std::size_t longest_control_text = 4 * 1024;
+
+/// Both sides, first of all. A side that finds no common version, or hears anything else first, goes no
+/// further.
+struct Hello {
+    std::uint16_t lowest = lowest_protocol;
+    std::uint16_t highest = highest_protocol;
+    std::uint32_t pid = 0;
+    std::uint32_t generation = 0;    ///< the one that serves; from a successor 0
+    std::uint64_t parcel_kinds = 0;  ///< bit n = this side can take parcels of kind n
+    std::string version;
+    std::string build;
+    std::string binary;  ///< from the predecessor: path of the file that was executed
+    bool operator==(const Hello&) const = default;
+};
+/// Successor: every worker has turned its loop.
+struct Ready {
+    std::uint32_t generation = 0;
+    std::uint32_t workers = 0;
+    bool operator==(const Ready&) const = default;
+};
+/// Successor: it gives up and is about to exit with this code.
+struct Failed {
+    std::int32_t exit_code = 0;
+    std::string reason;
+    bool operator==(const Failed&) const = default;
+};
+/// Predecessor: accept from now on.
+struct Commit {
+    bool operator==(const Commit&) const = default;
+};
+/// Successor: it accepts, and the pid file and the admin socket are its own.
+struct Accepting {
+    bool operator==(const Accepting&) const = default;
+};
+/// The serving master to an older one: end a generation (or all, 0) by these points in time.
+struct Stop {
+    std::uint32_t generation = 0;
+    std::int64_t deadline = 0;          ///< CLOCK_MONOTONIC nanoseconds
+    std::int64_t close_spread = 0;      ///< nanoseconds
+    std::int64_t idle_grace_until = 0;  ///< CLOCK_MONOTONIC nanoseconds
+    bool operator==(const Stop&) const = default;
+};
+/// The serving master to an older one: open the logs anew.
+struct Reopen {
+    bool operator==(const Reopen&) const = default;
+};
+
+using ControlMessage = std::variant<Hello, Ready, Failed, Commit, Accepting, Stop, Reopen>;
+
+/// At most `longest_control_message` bytes.
+std::string encode(const ControlMessage& message);
+/// Fails with `bad_message` unless `bytes` are one whole well-formed message of a known kind with every field
+/// it needs. Unknown fields are skipped: a later version may say more.
+Result<ControlMessage> decode(std::span<const std::byte> bytes);
+
+/// The highest version that both sides speak, or 0.
+std::uint16_t common_protocol(const Hello& one, const Hello& other);
+
+}  // namespace baton::upgrade

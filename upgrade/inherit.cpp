@@ -1,0 +1,134 @@
+#include "upgrade/inherit.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <climits>
+#include <cstdlib>
+
+namespace baton::upgrade {
+namespace {
+
+std::optional<unsigned long> number(std::optional<std::string_view> text) {
+    unsigned long value = 0;
+    if (!text || text->empty()) return std::nullopt;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (error != std::errc{} || end != text->data() + text->size()) return std::nullopt;
+    return value;
+}
+
+std::optional<int> option(int descriptor, int level, int name) {
+    int value = 0;
+    socklen_t length = sizeof value;
+    if (::getsockopt(descriptor, level, name, &value, &length) != 0) return std::nullopt;
+    return value;
+}
+
+std::optional<std::string_view> variable(const char* name) {
+    const char* const value = ::getenv(name);
+    return value == nullptr ? std::nullopt : std::optional<std::string_view>(value);
+}
+
+bool is_control_socket(int descriptor) {
+    return option(descriptor, SOL_SOCKET, SO_TYPE) == SOCK_SEQPACKET &&
+           option(descriptor, SOL_SOCKET, SO_DOMAIN) == AF_UNIX;
+}
+
+bool is_regular_file(int descriptor) {
+    struct stat status {};
+    return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/// Puts one descriptor in its place; false when it is not what its name says.
+bool place(Inheritance& into, Fd descriptor, const std::string& name) {
+    if (name == control_name) {
+        if (into.control || !is_control_socket(descriptor.get())) return false;
+        into.control = std::move(descriptor);
+        return true;
+    }
+    if (name == elder_name) {
+        if (!is_control_socket(descriptor.get())) return false;
+        into.elders.push_back(std::move(descriptor));
+        return true;
+    }
+    if (name == memory_name) {
+        if (into.memory || !is_regular_file(descriptor.get())) return false;
+        into.memory = std::move(descriptor);
+        return true;
+    }
+    auto listener = examine_listener(std::move(descriptor), name);
+    if (!listener) return false;
+    into.listeners.push_back(std::move(*listener));
+    return true;
+}
+
+}  // namespace
+
+std::vector<std::string> announced_names(std::optional<std::string_view> listen_pid,
+                                         std::optional<std::string_view> listen_fds,
+                                         std::optional<std::string_view> listen_names, int pid) {
+    const auto meant_for = number(listen_pid);
+    const auto count = number(listen_fds);
+    if (!meant_for || *meant_for != static_cast<unsigned long>(pid) || !count || *count == 0 ||
+        *count > most_inherited_descriptors)
+        return {};
+    std::vector<std::string> names;
+    std::string_view rest = listen_names.value_or("");
+    bool more = listen_names.has_value();
+    while (names.size() < *count) {
+        const auto name = rest.substr(0, rest.find(':'));
+        names.emplace_back(more && !name.empty() ? name : "unknown");
+        more = more && name.size() < rest.size();
+        rest.remove_prefix(more ? name.size() + 1 : rest.size());
+    }
+    return names;
+}
+
+std::optional<InheritedSocket> examine_listener(Fd descriptor, std::string name) {
+    const int fd = descriptor.get();
+    if (option(fd, SOL_SOCKET, SO_TYPE) != SOCK_STREAM || option(fd, SOL_SOCKET, SO_ACCEPTCONN) != 1)
+        return std::nullopt;
+    InheritedSocket socket;
+    socket.address = Address::local_of(fd);
+    if (!socket.address.is_ip() && socket.address.family() != AF_UNIX) return std::nullopt;
+    if (socket.address.family() == AF_INET6)
+        socket.ipv6_only = option(fd, IPPROTO_IPV6, IPV6_V6ONLY).value_or(0) != 0;
+    if (socket.address.is_ip()) socket.reuseport = option(fd, SOL_SOCKET, SO_REUSEPORT).value_or(0) != 0;
+    // systemd's are blocking. The flag is shared with whoever else holds the socket; a predecessor has set it
+    // too.
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags < 0 || ((flags & O_NONBLOCK) == 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0))
+        return std::nullopt;
+    socket.name = std::move(name);
+    socket.socket = std::move(descriptor);
+    return socket;
+}
+
+Inheritance take_inheritance() {
+    const auto names = announced_names(variable("LISTEN_PID"), variable("LISTEN_FDS"),
+                                       variable("LISTEN_FDNAMES"), ::getpid());
+    for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
+
+    Inheritance inheritance;
+    int descriptor = first_inherited_descriptor;
+    for (const auto& name : names) {
+        Fd inherited{descriptor++};
+        // Also the proof that the number is open at all.
+        if (::fcntl(inherited.get(), F_SETFD, FD_CLOEXEC) != 0) {
+            static_cast<void>(inherited.release());
+            inheritance.refused.push_back(name + ": there is no descriptor " +
+                                          std::to_string(descriptor - 1));
+        } else if (!place(inheritance, std::move(inherited), name)) {
+            inheritance.refused.push_back(name + ": descriptor " + std::to_string(descriptor - 1) +
+                                          " is not what its name says");
+        }
+    }
+    if (inheritance.from_predecessor()) ::close_range(static_cast<unsigned>(descriptor), UINT_MAX, 0);
+    return inheritance;
+}
+
+}  // namespace baton::upgrade

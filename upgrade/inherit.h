@@ -1,0 +1,64 @@
+/// What this process was given at its start: listening sockets from systemd's socket activation or from a
+/// predecessor, and from a predecessor also its line to it. One protocol for both: LISTEN_FDS,
+/// LISTEN_FDNAMES, LISTEN_PID.
+#pragma once
+
+#include "server/event/fd.h"
+#include "server/net/address.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace baton::upgrade {
+
+/// The first inherited descriptor (SD_LISTEN_FDS_START).
+inline constexpr int first_inherited_descriptor = 3;
+/// More descriptors than anybody passes; a larger LISTEN_FDS is nonsense.
+inline constexpr std::size_t most_inherited_descriptors = 4096;
+
+// The names under which a predecessor passes what it has. Any other name is systemd's.
+inline constexpr std::string_view control_name = "baton-control";    ///< SEQPACKET line to the predecessor
+inline constexpr std::string_view elder_name = "baton-elder";        ///< its line to an older master
+inline constexpr std::string_view memory_name = "baton-memory";      ///< the lineage's shared memory
+inline constexpr std::string_view listener_name = "baton-listener";  ///< a listening socket it bound
+/// A listening socket whose port the kernel chose: the configuration says port 0.
+inline constexpr std::string_view any_port_name = "baton-any-port";
+
+/// A listening stream socket that came from outside or from another generation.
+struct InheritedSocket {
+    Fd socket;
+    std::string name;
+    Address address;  ///< as bound
+    bool ipv6_only = false;
+    bool reuseport = false;
+};
+
+struct Inheritance {
+    std::vector<InheritedSocket> listeners;  ///< in the order they were passed
+    Fd control;
+    Fd memory;
+    std::vector<Fd> elders;
+    /// A line for each descriptor that was not what its name says; it has been closed.
+    std::vector<std::string> refused;
+
+    bool from_predecessor() const { return static_cast<bool>(control); }
+};
+
+/// The names of the descriptors 3, 4, … that the variables announce to the process `pid`; a missing name is
+/// `unknown`, as in sd_listen_fds_with_names(3). Nothing when they announce none, are meant for another
+/// process, or make no sense.
+std::vector<std::string> announced_names(std::optional<std::string_view> listen_pid,
+                                         std::optional<std::string_view> listen_fds,
+                                         std::optional<std::string_view> listen_names, int pid);
+
+/// What a listening socket is; nothing when the descriptor is no listening stream socket of a known family.
+std::optional<InheritedSocket> examine_listener(Fd descriptor, std::string name);
+
+/// Takes what the environment announces, checks each descriptor, and removes the variables. From a
+/// predecessor every descriptor beyond the announced ones is closed: a script between it and us may have left
+/// one open.
+Inheritance take_inheritance();
+
+}  // namespace baton::upgrade

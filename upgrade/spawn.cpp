@@ -1,0 +1,86 @@
+#include "upgrade/spawn.h"
+
+#include "upgrade/inherit.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+namespace baton::upgrade {
+namespace {
+
+/// Puts `descriptors` at 3, 4, …, `program` behind them, and closes everything above. Returns the program's
+/// place, or -1.
+int arrange(const std::vector<PassedDescriptor>& descriptors, const Program& program) {
+    const int count = static_cast<int>(descriptors.size());
+    const int end = first_inherited_descriptor + count;
+    // First out of the way: a source may sit where another one belongs.
+    std::vector<int> aside;
+    for (const auto& passed : descriptors)
+        aside.push_back(::fcntl(passed.descriptor, F_DUPFD_CLOEXEC, end + 1));
+    aside.push_back(::fcntl(program.descriptor(), F_DUPFD_CLOEXEC, end + 1));
+    for (int i = 0; i <= count; ++i) {
+        const int at = first_inherited_descriptor + i;
+        const int flags = i == count && !program.is_script() ? O_CLOEXEC : 0;
+        if (aside[static_cast<std::size_t>(i)] < 0 ||
+            ::dup3(aside[static_cast<std::size_t>(i)], at, flags) < 0)
+            return -1;
+    }
+    ::close_range(static_cast<unsigned>(end + 1), UINT_MAX, 0);
+    return end;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+    std::vector<char*> result;
+    for (auto& string : strings) result.push_back(string.data());
+    result.push_back(nullptr);
+    return result;
+}
+
+void announce(std::vector<std::string>& environment, const std::vector<PassedDescriptor>& descriptors) {
+    if (descriptors.empty()) return;
+    std::string names;
+    for (const auto& passed : descriptors) names.append(names.empty() ? "" : ":").append(passed.name);
+    environment.push_back("LISTEN_PID=" + std::to_string(::getpid()));
+    environment.push_back("LISTEN_FDS=" + std::to_string(descriptors.size()));
+    environment.push_back("LISTEN_FDNAMES=" + names);
+}
+
+}  // namespace
+
+tl::expected<Program, std::string> Program::open(const std::string& path) {
+    const auto refused = [&path](const char* why) { return tl::unexpected(path + ": " + why); };
+    Program program;
+    program.path_ = path;
+    program.file_ = Fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (!program.file_) return refused(std::strerror(errno));
+    struct stat status {};
+    if (::fstat(program.file_.get(), &status) != 0) return refused(std::strerror(errno));
+    if (!S_ISREG(status.st_mode)) return refused("not a regular file");
+    if (::faccessat(AT_FDCWD, ("/proc/self/fd/" + std::to_string(program.file_.get())).c_str(), X_OK,
+                    AT_EACCESS) != 0)
+        return refused("not executable");
+    char start[2]{};
+    if (::pread(program.file_.get(), start, sizeof start, 0) < static_cast<ssize_t>(sizeof start))
+        return refused("the file is empty");
+    program.is_script_ = start[0] == '#' && start[1] == '!';
+    return program;
+}
+
+int execute(const Program& program, const std::vector<std::string>& arguments, const FirstStart& first_start,
+            const std::vector<PassedDescriptor>& descriptors) {
+    const int file = arrange(descriptors, program);
+    if (file < 0) return errno;
+    first_start.restore();
+    auto argv = arguments;
+    auto environment = first_start.environment;
+    announce(environment, descriptors);
+    ::fexecve(file, pointers(argv).data(), pointers(environment).data());
+    return errno;
+}
+
+}  // namespace baton::upgrade

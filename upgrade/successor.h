@@ -1,0 +1,44 @@
+/// What the upgrade machine starts, step by step: another master (an upgrade) or more workers of this one (a
+/// reload).
+#pragma once
+
+#include "server/event/event_loop.h"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+namespace baton::upgrade {
+
+/// Hears how far a successor is. Each step is reported once, perhaps before the call that began it returns.
+class SuccessorObserver {
+public:
+    virtual ~SuccessorObserver() = default;
+    virtual void on_preflight_passed() = 0;
+    virtual void on_spawned() = 0;
+    virtual void on_hello() = 0;
+    virtual void on_ready() = 0;
+    /// It accepts: the switch is done.
+    virtual void on_accepting() = 0;
+    /// It will not get further. `exit_code` is what a waiting command exits with, `reason` is for people, may
+    /// have several lines.
+    virtual void on_failed(int exit_code, const std::string& reason) = 0;
+};
+
+class Successor : public Disposable {
+public:
+    /// Looks whether starting it makes sense at all; starts nothing that serves.
+    virtual void preflight() = 0;
+    virtual void spawn() = 0;
+    /// Tells it to accept. The predecessor accepts as well until the answer.
+    virtual void commit() = 0;
+    /// Ends whatever was started; no report follows. Called at most once, in any phase before it accepts.
+    virtual void abandon() = 0;
+    /// `generation 8`, `master 21377`: for messages.
+    virtual std::string name() const = 0;
+    /// Of the process that serves after the switch.
+    virtual pid_t pid() const = 0;
+};
+
+}  // namespace baton::upgrade

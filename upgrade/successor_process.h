@@ -1,0 +1,74 @@
+/// A successor that is another process: the new binary is checked, executed with our listening sockets, and
+/// led to ready over the control channel.
+#pragma once
+
+#include "server/process/child_reaper.h"
+#include "upgrade/checker.h"
+#include "upgrade/control_channel.h"
+#include "upgrade/spawn.h"
+#include "upgrade/successor.h"
+
+#include <optional>
+
+namespace baton::upgrade {
+
+struct SuccessorPlan {
+    std::string binary;
+    /// What the binary is run with to check the configuration, argv[0] included; empty: there is nothing to
+    /// check.
+    std::vector<std::string> preflight_arguments;
+    /// Everything it inherits but the control socket; borrowed until it is spawned.
+    std::vector<PassedDescriptor> descriptors;
+    Hello hello;
+};
+
+///     (nothing) ──preflight──► checking ──spawn──► running ──HELLO, READY, ACCEPTING──► …
+///                                                     │ exit, hang-up, FAILED, garbage
+///                                                     ▼
+///                                                   failed (once)
+class SuccessorProcess final : public Successor,
+                               private CheckerHandler,
+                               private ChildHandler,
+                               private ControlChannelHandler {
+public:
+    SuccessorProcess(EventLoop& loop, ChildReaper& reaper, const FirstStart& first_start, SuccessorPlan plan,
+                     SuccessorObserver& observer);
+    ~SuccessorProcess() override;
+
+    void preflight() override;
+    void spawn() override;
+    void commit() override;
+    void abandon() override;
+    std::string name() const override;
+    pid_t pid() const override { return pid_; }
+
+    const std::optional<Hello>& hello() const { return hello_; }
+    /// The line to it, after the switch; whoever takes it becomes its handler.
+    std::unique_ptr<ControlChannel> take_channel() { return std::move(channel_); }
+
+private:
+    void on_checked(int status, const std::string& output) override;
+    void on_exit(pid_t pid, int status) noexcept override;
+    void on_message(ControlChannel& channel, const ControlMessage& message) override;
+    void on_channel_lost(ControlChannel& channel, Reason reason) override;
+    void on_silence();
+    void hear(const Hello& hello);
+    void fail(int exit_code, const std::string& reason);
+    [[noreturn]] void become_successor(Fd control);
+
+    EventLoop& loop_;
+    ChildReaper& reaper_;
+    const FirstStart& first_start_;
+    SuccessorPlan plan_;
+    SuccessorObserver& observer_;
+    std::optional<Program> program_;
+    std::unique_ptr<Checker> checker_;
+    std::unique_ptr<ControlChannel> channel_;
+    pid_t pid_ = 0;
+    bool running_ = false;  // its exit has not been seen
+    bool over_ = false;     // failed or abandoned: no more reports
+    std::optional<Hello> hello_;
+    Timer silence_;  // the channel hung up; its exit status, which says more, should follow
+};
+
+}  // namespace baton::upgrade
