@@ -24,7 +24,7 @@ namespace baton::config {
 
 using Duration = std::chrono::milliseconds;
 /// `off` of a duration: that deadline never comes.
-inline constexpr Duration never{0};
+inline constexpr Duration no_deadline{0};
 /// `off` of a size.
 inline constexpr std::uint64_t unlimited = UINT64_MAX;
 
@@ -44,7 +44,7 @@ struct Timeouts {
     Duration connect{std::chrono::seconds{3}};
     Duration response_header{std::chrono::seconds{60}};
     Duration stream_idle{std::chrono::minutes{5}};
-    Duration total{never};
+    Duration total{no_deadline};
 };
 
 struct Limits {
@@ -64,7 +64,7 @@ struct WebSocket {
     Duration pong_timeout{std::chrono::seconds{15}};
     bool ping_upstream = false;
     std::uint64_t max_frame_size = unlimited;
-    Duration max_lifetime{never};
+    Duration max_lifetime{no_deadline};
     std::uint32_t max_connections = 0;  ///< 0 = only global limits
 };
 
@@ -74,7 +74,7 @@ struct Retries {
     std::uint32_t attempts = 2;  ///< extra tries after the first
     std::vector<RetryCause> when{RetryCause::connect_failure, RetryCause::reset};
     std::vector<std::string> methods{"GET", "HEAD", "OPTIONS", "PUT", "DELETE"};
-    Duration per_try_timeout{never};
+    Duration per_try_timeout{no_deadline};
     double budget = 0.2;               ///< share of the active requests to the upstream, 0..1
     std::uint64_t buffer = 64 * 1024;  ///< bytes of request body kept for a replay
 };
@@ -109,7 +109,7 @@ struct RequestId {
 
 struct TcpOptions {
     Duration keepalive{std::chrono::seconds{60}};
-    Duration user_timeout{never};
+    Duration user_timeout{no_deadline};
     bool fast_open = false;
     bool defer_accept = false;
 };
@@ -226,7 +226,7 @@ enum class Balance : std::uint8_t { least_request, round_robin, random, ip_hash,
 struct Keepalive {
     std::uint32_t max_idle = 64;  ///< per worker and endpoint
     Duration idle_timeout{std::chrono::seconds{55}};
-    Duration max_age{never};
+    Duration max_age{no_deadline};
 };
 
 struct Upstream {

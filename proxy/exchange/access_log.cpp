@@ -56,7 +56,7 @@ bool AccessLog::is_wanted(const AccessRecord& record) {
                    settings_.format == config::AccessFormat::json;
     }
     if (record.status >= 400 || record.end != End::ok) return true;
-    if (settings_.slow != config::never && record.total >= settings_.slow) return true;
+    if (settings_.slow != config::no_deadline && record.total >= settings_.slow) return true;
     const auto begins_path = [&](const std::string& prefix) { return record.path.starts_with(prefix); };
     if (std::any_of(settings_.exclude.begin(), settings_.exclude.end(), begins_path)) return false;
     return is_sampled();

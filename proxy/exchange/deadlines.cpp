@@ -31,8 +31,8 @@ Duration Exchange::timeout_of(WaitingFor what) const {
         case WaitingFor::request_body: return timeouts.client_body;
         case WaitingFor::endpoint_to_read: return timeouts.stream_idle;
         case WaitingFor::response_head:
-            return route_->retries.per_try_timeout > config::never ? route_->retries.per_try_timeout
-                                                                   : timeouts.response_header;
+            return route_->retries.per_try_timeout > config::no_deadline ? route_->retries.per_try_timeout
+                                                                         : timeouts.response_header;
         case WaitingFor::client_to_read: return timeouts.client_write;
         case WaitingFor::response_body:
             return event_stream_ ? event_stream_idle : Duration{timeouts.stream_idle};

@@ -66,7 +66,7 @@ Exchange::Step Exchange::take_action(const route::RouteMatch& match) {
     groups_ = match.groups;
     record_.matched_host = host_->names.front();
     record_.route = route_->name;
-    if (route_->timeouts.total > config::never) total_.arm(route_->timeouts.total);
+    if (route_->timeouts.total > config::no_deadline) total_.arm(route_->timeouts.total);
     if (head_.framing.kind == http::Framing::length && head_.framing.length > route_->limits.body_size)
         return reply(413, "the request body is too large", End::limit);
     if (const auto* redirection = std::get_if<config::Redirect>(&route_->action))

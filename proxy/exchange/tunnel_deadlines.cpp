@@ -11,7 +11,7 @@ namespace {
 constexpr Duration closing_grace = std::chrono::seconds{5};
 
 TimePoint after(TimePoint since, config::Duration timeout) {
-    return timeout > config::never ? since + timeout : TimePoint::max();
+    return timeout > config::no_deadline ? since + timeout : TimePoint::max();
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ void ConnectionPool::put_back(UpstreamConnection& connection) {
     connection.user_ = nullptr;
     connection.received_.release_if_empty();
     const bool too_old =
-        settings_.max_age > config::never && loop_.now() - connection.opened_ > settings_.max_age;
+        settings_.max_age > config::no_deadline && loop_.now() - connection.opened_ > settings_.max_age;
     // Readable between two exchanges: nothing can be due, so it is an end or something that we must not read
     // as an answer.
     if (!keeping_ || too_old || idle_count_ >= settings_.max_idle || connection.transport_->readable() ||
@@ -60,7 +60,7 @@ void ConnectionPool::put_back(UpstreamConnection& connection) {
     idle_.push_front(connection);
     ++idle_count_;
     slot_.add(Gauge::upstream_idle, 1);
-    if (settings_.idle_timeout > config::never) connection.idle_timer_.arm(settings_.idle_timeout);
+    if (settings_.idle_timeout > config::no_deadline) connection.idle_timer_.arm(settings_.idle_timeout);
 }
 
 void ConnectionPool::remove_idle(UpstreamConnection& connection) {

@@ -18,11 +18,11 @@ namespace baton::upstream {
 struct ChoiceInput {
     TimePoint now{};
     /// With `hash`: the evaluated hash_key; empty = nothing to hash, choose by weight.
-    std::string_view hash_key;
+    std::string_view hash_key{};
     /// With `ip_hash`: 4 or 16 bytes; of IPv6 the /64 counts.
-    std::span<const std::uint8_t> client_ip;
+    std::span<const std::uint8_t> client_ip{};
     /// Indices of the endpoints that this request has been to: chosen again only when nobody else is left.
-    std::span<const std::uint32_t> tried;
+    std::span<const std::uint32_t> tried{};
 };
 
 /// Never chooses an endpoint of weight 0 or a full one. Of the others it prefers, in this order: primaries
