@@ -1,5 +1,6 @@
 """Fixtures of every test: a running Baton and peers, all gone at the end."""
 
+import resource
 import sys
 from pathlib import Path
 
@@ -16,6 +17,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # Some tests hold a thousand connections.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if not BINARY.exists():
         raise pytest.UsageError(f"{BINARY} is not built; set BATON_BUILD to the build folder")
 
