@@ -21,7 +21,7 @@ struct ForwardingContext {
     const Peer& peer;
     const FieldList& fields;           ///< of the request as received
     std::string_view scheme = "http";  ///< of the downstream connection
-    std::string_view host;             ///< authority as received, with port if one was sent
+    std::string_view host{};           ///< authority as received, with port if one was sent
     std::uint16_t local_port = 0;      ///< that the connection came in on; 0 = none (UNIX)
     std::uint8_t minor_version = 1;    ///< of the request, for Via
     /// One bit per FieldId that shall not be written, because a header rule removes or sets it.

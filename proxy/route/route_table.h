@@ -20,13 +20,13 @@ namespace baton::route {
 
 struct RouteRequest {
     std::size_t listener = 0;  ///< index into Config::listeners
-    std::string_view host;     ///< without port, in any case (`parse_authority`)
-    std::string_view path;     ///< normalised (`normalise_path`)
+    std::string_view host{};   ///< without port, in any case (`parse_authority`)
+    std::string_view path{};   ///< normalised (`normalise_path`)
     bool ambiguous_separator = false;
-    std::string_view query;  ///< without `?`
-    std::string_view method;
+    std::string_view query{};  ///< without `?`
+    std::string_view method{};
     const http::FieldList& fields;
-    std::span<const std::uint8_t> client_ip;  ///< 4 or 16 bytes of the real client; empty when it has none
+    std::span<const std::uint8_t> client_ip{};  ///< 4 or 16 bytes of the real client; empty when it has none
 };
 
 enum class RouteVerdict : std::uint8_t {
@@ -57,7 +57,7 @@ public:
     /// Not const because it reuses its own scratch memory: nothing is allocated per request.
     RouteMatch find(const RouteRequest& request);
     /// How many routes there are.
-    std::size_t size() const { return routes_; }
+    std::size_t size() const { return by_index_.size(); }
     const config::Route& route(std::uint32_t index) const { return *by_index_[index]; }
 
 private:
@@ -99,7 +99,6 @@ private:
     std::vector<CompiledHost> hosts_;
     std::vector<Names> names_;  // one per listener
     std::vector<const config::Route*> by_index_;
-    std::size_t routes_ = 0;
     std::string host_scratch_, value_scratch_;
 };
 

@@ -1,5 +1,6 @@
 #include "proxy/upstream/maglev_table.h"
 
+#include "proxy/upstream/random.h"
 #include "server/assert.h"
 
 #include <algorithm>
@@ -99,9 +100,9 @@ MaglevTable::MaglevTable(std::span<const Candidate> candidates) {
 }
 
 std::uint32_t MaglevTable::at(std::uint64_t hash, std::uint32_t attempt) const {
-    // The low half finds the place, the high half how far away the next attempts look.
-    const std::uint64_t step = (hash >> 32) % (places_.size() - 1) + 1;
-    return places_[((hash & 0xffffffff) + attempt * step) % places_.size()];
+    // Hashed anew each time: with a fixed step, keys would follow an endpoint's own steps through the table.
+    if (attempt != 0) hash = Random(hash + attempt).next();
+    return places_[hash % places_.size()];
 }
 
 }  // namespace baton::upstream
