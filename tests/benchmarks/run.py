@@ -1,0 +1,31 @@
+#!/usr/bin/python3
+"""Measures what a request and an idle connection cost in Baton, nginx and HAProxy, in one run.
+
+    tests/benchmarks/run.py                    everything
+    tests/benchmarks/run.py "system calls"     one line of it: see BUDGETS in measurements.py
+
+Uses the release build, or the one in $BATON_BUILD. Exits with 1 when Baton costs more than its budget.
+"""
+
+import sys
+
+from proxies import KINDS
+from measurements import BUDGETS
+
+
+def main():
+    wanted = sys.argv[1:] or list(BUDGETS)
+    print(f"{'':18} {'baton':>10} {'budget':>10} {'nginx':>10} {'haproxy':>10}")
+    over = False
+    for name in wanted:
+        measure, unit, budget = BUDGETS[name]
+        cost = {kind: measure(kind) for kind in KINDS}
+        over |= cost["baton"] > budget
+        ratios = "  ".join(f"{kind} ×{cost[kind] / cost['baton']:.1f}" for kind in KINDS[1:] if cost["baton"])
+        print(f"{name:18} {cost['baton']:10.2f} {budget:10.2f} {cost['nginx']:10.2f} {cost['haproxy']:10.2f}"
+              f"   {unit}   {ratios}", flush=True)
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
