@@ -44,11 +44,11 @@ void check_flow(const std::string& page) {
 BOOST_AUTO_TEST_SUITE(docs)
 
 BOOST_AUTO_TEST_CASE(every_file_on_the_way_of_a_request_exists) {
-    check_page("docs/life_of_a_request.md");
+    check_flow("docs/life_of_a_request.md");
 }
 
 BOOST_AUTO_TEST_CASE(every_file_on_the_way_of_an_upgrade_exists) {
-    check_page("docs/life_of_an_upgrade.md");
+    check_flow("docs/life_of_an_upgrade.md");
 }
 
 BOOST_AUTO_TEST_CASE(every_file_named_by_the_readme_and_the_other_pages_exists) {
