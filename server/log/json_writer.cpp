@@ -12,7 +12,7 @@ bool JsonWriter::start_value(std::size_t least) {
         value_left_out_ = false;
         return false;
     }
-    if (!room(least + 1)) return false;
+    if (!room(least + (needs_comma_ ? 1 : 0))) return false;
     if (needs_comma_) *at_++ = ',';
     needs_comma_ = true;
     return true;
