@@ -45,6 +45,8 @@ struct Timeouts {
     Duration response_header{std::chrono::seconds{60}};
     Duration stream_idle{std::chrono::minutes{5}};
     Duration total{no_deadline};
+
+    bool operator==(const Timeouts&) const = default;
 };
 
 struct Limits {
@@ -55,6 +57,8 @@ struct Limits {
         10 * 1024 * 1024;  ///< bytes of a request body; `unlimited` = streamed without bound
     std::uint32_t requests_per_connection = 10000;  ///< 0 = unlimited
     std::uint32_t connections_per_ip = 0;           ///< 0 = off
+
+    bool operator==(const Limits&) const = default;
 };
 
 struct WebSocket {
@@ -157,9 +161,21 @@ struct Match {
     std::shared_ptr<const Match> negated;  ///< `not`
 };
 
+/// What an upstream says about its own timeouts, where the route does not say it nearer.
+struct UpstreamTimeouts {
+    std::optional<Duration> connect;
+    std::optional<Duration> response_header;
+    std::optional<Duration> stream_idle;
+    std::optional<Duration> total;
+
+    /// The route's timeouts with these in their place.
+    Timeouts over(Timeouts route) const;
+};
 struct WeightedUpstream {
     std::string upstream;  ///< a key of Config::upstreams
     std::uint32_t weight = 1;
+    UpstreamTimeouts timeouts;  ///< empty for a single upstream: `Route::timeouts` holds them then
+    Retries retries;            ///< host → upstream → route
 };
 struct Forward {
     std::vector<WeightedUpstream> targets;  ///< never empty
@@ -182,6 +198,14 @@ struct Rewrite {
     bool empty() const { return strip_prefix.empty() && add_prefix.empty() && regex.empty(); }
 };
 
+/// What applies to a route for requests of one listener.
+struct ListenerSettings {
+    Timeouts timeouts;
+    Limits limits;
+};
+
+/// Timeouts and limits are inherited key by key, the nearest wins: defaults → listener → host → upstream →
+/// route.
 struct Route {
     std::string name;  ///< default: `host#n`, n counting from 1
     Match match;
@@ -196,7 +220,18 @@ struct Route {
     Retries retries;
     Timeouts timeouts;
     Limits limits;
+    /// Only when listeners that serve the host differ in what they say: one entry for each of
+    /// `Config::listeners`.
+    std::vector<ListenerSettings> by_listener;
     Origin origin;
+
+    /// What applies to a request that came in by `Config::listeners[listener]`.
+    const Timeouts& timeouts_on(std::size_t listener) const {
+        return listener < by_listener.size() ? by_listener[listener].timeouts : timeouts;
+    }
+    const Limits& limits_on(std::size_t listener) const {
+        return listener < by_listener.size() ? by_listener[listener].limits : limits;
+    }
 };
 
 struct Host {
@@ -255,8 +290,11 @@ struct Process {
     std::uint32_t max_open_files = 0;   ///< 0 = auto: raise soft to hard limit
     std::uint64_t memory_limit = 0;     ///< bytes, 0 = auto
     bool cpu_affinity = false;
+    bool watch_config = false;  ///< reload when the files change
     Sandbox sandbox = Sandbox::basic;
 };
+
+enum class Goaway : std::uint8_t { defer_websocket, immediate };
 
 struct Drain {
     Duration timeout{std::chrono::minutes{30}};
@@ -264,6 +302,7 @@ struct Drain {
     Duration idle_grace{std::chrono::seconds{5}};
     Duration close_spread{std::chrono::seconds{30}};
     std::uint16_t websocket_close_code = 1012;
+    Goaway goaway = Goaway::defer_websocket;
     std::uint32_t max_generations = 4;
 };
 
@@ -317,7 +356,9 @@ struct Config {
     std::vector<Listener> listeners;
     std::vector<Host> hosts;
     std::map<std::string, Upstream>
-        upstreams;  ///< inline upstreams (`to: http://…`) are here under their URL
+        upstreams;                   ///< inline upstreams (`to: http://…`) are here under their URL
+    std::vector<std::string> files;  ///< absolute paths of the main file and of all it includes
+    std::string effective;           ///< what `dump` returns
 };
 
 }  // namespace baton::config

@@ -1,6 +1,7 @@
 #include "config/template.h"
 
 #include "config/did_you_mean.h"
+#include "config/field_name.h"
 
 #include <algorithm>
 #include <array>
@@ -35,24 +36,10 @@ constexpr std::array words{
     Word{"duration", Variable::duration},
 };
 
-bool is_token_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
 bool is_argument_of(Variable variable, std::string_view argument) {
-    if (argument.empty()) return false;
     if (variable == Variable::regex_group)
         return argument.size() == 1 && argument.front() >= '0' && argument.front() <= '9';
-    return std::all_of(argument.begin(), argument.end(), is_token_character);
-}
-
-std::string lower_case(std::string_view text) {
-    std::string result{text};
-    for (char& c : result) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return result;
+    return is_token(argument);
 }
 
 /// The variable called `name` (the text between the braces), if there is one.
