@@ -118,6 +118,8 @@ std::optional<PartyAddress> PartyAddress::parse(std::string_view text) {
         // RFC 7239 §6 allows a made-up port such as `_hidden`: it says nothing, but the address counts.
         if (error != std::errc{} || parsed != end) number = 0;
     }
+    // The system's reader takes C strings: a NUL would end the text before we do.
+    if (host.find('\0') != std::string_view::npos) return {};
     const std::optional<Address> address = Address::ip(host, number);
     if (!address) return {};
     return PartyAddress(*address);

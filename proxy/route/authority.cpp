@@ -28,14 +28,15 @@ bool is_name(std::string_view host) {
 bool is_ipv6_literal(std::string_view host) {
     if (host.size() < 4 || host.back() != ']') return false;
     const std::string_view inner = host.substr(1, host.size() - 2);
+    // The system's reader takes C strings: a NUL would end the text before we do.
+    if (inner.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) return false;
     return inner.find(':') != std::string_view::npos && Address::ip(inner, 0).has_value();
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view digits) {
     std::uint16_t port = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (digits.size() > 5 || error != std::errc{} || end != digits.data() + digits.size() || port == 0)
-        return {};
+    if (digits.size() > 5 || error != std::errc{} || end != digits.data() + digits.size()) return {};
     return port;
 }
 

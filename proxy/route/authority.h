@@ -10,10 +10,10 @@ namespace baton::route {
 
 struct Authority {
     std::string_view host;   ///< as sent; an IPv6 literal keeps its brackets
-    std::uint16_t port = 0;  ///< 0 = none was sent
+    std::uint16_t port = 0;  ///< 0 = none was sent, or a 0
 };
 
-/// Reads `host[:port]`. Nothing when it has user information, an empty host, a port that is not 1…65535, or
+/// Reads `host[:port]`. Nothing when it has user information, an empty host, a port above 65535, or
 /// bytes that no host may have. The view points into `text`.
 std::optional<Authority> parse_authority(std::string_view text);
 

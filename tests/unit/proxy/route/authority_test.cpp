@@ -20,6 +20,7 @@ BOOST_AUTO_TEST_CASE(an_authority_is_a_host_with_or_without_a_port) {
         {"[::1]", "[::1]", 0},
         {"[2001:db8::1]:65535", "[2001:db8::1]", 65535},
         {"my_host", "my_host", 0},
+        {"a:0", "a", 0},
     };
     for (const Row& row : rows) {
         BOOST_TEST_CONTEXT(row.text) {
@@ -33,13 +34,19 @@ BOOST_AUTO_TEST_CASE(an_authority_is_a_host_with_or_without_a_port) {
 
 BOOST_AUTO_TEST_CASE(anything_else_is_refused) {
     for (const std::string_view text :
-         {"",          ":80",   "a:",  "a:0",   "a:65536", "a:080000", "a:8x",      "a:-1",   "a:+1",
-          "user@a",    "a b",   "a/b", "a?b",   "[",       "[]",       "[::1",      "[::1]x", "[::1]:",
-          "[1.2.3.4]", "[::g]", "::1", "a:1:2", "a%41",    "a\r\nb",   "[::1%eth0]"}) {
+         {"",       ":80",       "a:",    "a:65536", "a:080000", "a:8x", "a:-1",   "a:+1",
+          "user@a", "a b",       "a/b",   "a?b",     "[",        "[]",   "[::1",   "[::1]x",
+          "[::1]:", "[1.2.3.4]", "[::g]", "::1",     "a:1:2",    "a%41", "a\r\nb", "[::1%eth0]"}) {
         BOOST_TEST_CONTEXT(text) {
             BOOST_TEST(!parse_authority(text));
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_nul_does_not_hide_what_follows) {
+    using namespace std::string_view_literals;
+    BOOST_TEST(!parse_authority("[::1\0x]"sv));
+    BOOST_TEST(!parse_authority("a\0b"sv));
 }
 
 BOOST_AUTO_TEST_CASE(hosts_are_compared_in_lower_case_and_without_a_final_dot) {
