@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <string_view>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -58,21 +59,27 @@ struct Exactly {
 
 }  // namespace searched
 
-/// The first byte of the class in [`from`, `to`), or `to`. Bytes up to `readable` (not before `to`) exist and
-/// may be loaded, which spares the slow last steps.
+/// The first byte of the class in [`from`, `to`), or `to`. `loadable` is memory around both that may be read.
 template <class Class>
-inline const char* find_first(const char* from, const char* to, const char* readable) {
+[[gnu::always_inline]] inline const char* find_first(const char* from, const char* to,
+                                                     std::string_view loadable) {
+    if (from >= to) return to;
 #if defined(__SSE2__)
-    while (from < to && readable - from >= 16) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-        const auto hits = static_cast<unsigned>(_mm_movemask_epi8(Class::test(bytes)));
-        if (hits != 0) {
-            const char* hit = from + std::countr_zero(hits);
-            return hit < to ? hit : to;
-        }
+    const auto hits_at = [](const char* at) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        return static_cast<unsigned>(_mm_movemask_epi8(Class::test(bytes)));
+    };
+    const auto not_behind = [to](const char* hit) { return hit < to ? hit : to; };
+    const char* end = loadable.data() + loadable.size();
+    while (end - from >= 16) {
+        if (const unsigned hits = hits_at(from); hits != 0) return not_behind(from + std::countr_zero(hits));
         from += 16;
+        if (from >= to) return to;
     }
-    if (from > to) return to;
+    if (loadable.size() >= 16) {  // the last sixteen bytes once more, without those that have been looked at
+        const unsigned hits = hits_at(end - 16) >> (16 - (end - from));
+        return hits != 0 ? not_behind(from + std::countr_zero(hits)) : to;
+    }
 #endif
     while (from != to && !Class::test(*from)) ++from;
     return from;

@@ -109,19 +109,24 @@ inline Words load_words(std::string_view name) {
 
 struct Known {
     Words lower_case;
-    Words either_case;  ///< bits in which a received name may differ
-    std::size_t size = 0;
+    Words same;  ///< bits in which a received name may not differ
+    std::uint32_t size = 0;
+    FieldId id = FieldId::other;
 };
 
-constexpr Known known_name(std::string_view name) {
+constexpr Known known_name(FieldId id) {
+    const std::string_view name = names[static_cast<std::size_t>(id)];
     std::array<char, longest_name> lower_case{};
     std::array<char, longest_name> letters{};
     for (std::size_t i = 0; i < name.size(); ++i) {
         lower_case[i] = lower(name[i]);
         letters[i] = lower_case[i] >= 'a' && lower_case[i] <= 'z' ? 0x20 : 0;
     }
-    return {words_of(std::string_view{lower_case.data(), name.size()}),
-            words_of(std::string_view{letters.data(), name.size()}), name.size()};
+    Known known{words_of(std::string_view{lower_case.data(), name.size()}),
+                words_of(std::string_view{letters.data(), name.size()}),
+                static_cast<std::uint32_t>(name.size()), id};
+    for (std::uint64_t& word : known.same.bytes) word = ~word;
+    return known;
 }
 
 constexpr std::size_t slots = 256;
@@ -154,34 +159,26 @@ constexpr std::uint32_t find_factor() {
 
 constexpr std::uint32_t factor_found = find_factor();
 
-struct Table {
-    std::array<FieldId, slots> ids{};
-    std::array<Known, id_count> known{};
-};
-
-constexpr Table make_table() {
-    Table table;
-    for (std::size_t id = 1; id < id_count; ++id) {
-        table.ids[slot_of(names[id], factor_found)] = static_cast<FieldId>(id);
-        table.known[id] = known_name(names[id]);
-    }
-    return table;
+constexpr std::array<Known, slots> make_table() {
+    std::array<Known, slots> known;
+    for (std::size_t id = 1; id < id_count; ++id)
+        known[slot_of(names[id], factor_found)] = known_name(static_cast<FieldId>(id));
+    return known;
 }
 
-constexpr Table table = make_table();
+constexpr std::array<Known, slots> table = make_table();
 
 }  // namespace
 
 FieldId field_id(std::string_view name) {
-    if (name.size() < 2 || name.size() > longest_name) return FieldId::other;
-    const FieldId id = table.ids[slot_of(name, factor_found)];
-    const Known& known = table.known[static_cast<std::size_t>(id)];
+    if (name.size() < 2) return FieldId::other;
+    const Known& known = table[slot_of(name, factor_found)];
     if (known.size != name.size()) return FieldId::other;
     const Words words = load_words(name);
-    std::uint64_t difference = 0;
-    for (std::size_t i = 0; i < words.bytes.size(); ++i)
-        difference |= (words.bytes[i] ^ known.lower_case.bytes[i]) & ~known.either_case.bytes[i];
-    return difference == 0 ? id : FieldId::other;
+    const auto differs = [&](std::size_t i) {
+        return (words.bytes[i] ^ known.lower_case.bytes[i]) & known.same.bytes[i];
+    };
+    return (differs(0) | differs(1) | differs(2)) == 0 ? known.id : FieldId::other;
 }
 
 std::string_view field_name(FieldId id) {

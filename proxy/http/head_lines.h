@@ -32,7 +32,7 @@ struct Line {
 inline Line find_line(std::string_view data, std::size_t begin, std::size_t scanned, std::size_t longest) {
     const char* first = data.data() + begin;
     const char* end = data.data() + data.size();
-    const char* stop = find_first<searched::Control>(data.data() + scanned, end, end);
+    const char* stop = find_first<searched::Control>(data.data() + scanned, end, data);
     const auto length = static_cast<std::size_t>(stop - first);
     const std::string_view text{first, length};
     if (length > longest) return {LineStatus::too_long, text};
@@ -48,9 +48,9 @@ constexpr ParseResult refuse(Rejection rejection) {
     return {ParseStatus::rejected, rejection};
 }
 
-/// Takes one field line (without CR LF, free of controls) apart: RFC 9112 §5. `complete` or `rejected`. Bytes
-/// up to `readable` exist behind the line.
-ParseResult take_field(std::string_view line, const char* readable, Field& field);
+/// Takes one field line (without CR LF, free of controls) apart: RFC 9112 §5. `complete` or `rejected`. The
+/// line lies in `data`.
+ParseResult take_field(std::string_view line, std::string_view data, Field& field);
 
 /// Reads field lines from where `progress` stands to the empty line and adds them to `fields` unless it is
 /// null. With `need_more`, `progress` says where to go on; with `complete`, where the byte behind the head is

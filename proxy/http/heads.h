@@ -72,7 +72,7 @@ public:
         fields_.clear();
         present_ = 0;
     }
-    void add(Field field) {
+    void add(const Field& field) {
         present_ |= std::uint64_t{1} << static_cast<unsigned>(field.id);
         fields_.push_back(field);
     }

@@ -35,7 +35,10 @@ bool is_authority(std::string_view authority, PortRule port) {
         if (bracket == std::string_view::npos || !is_ipv6(authority.substr(1, bracket - 1))) return false;
         host_end = bracket + 1;
     } else {
-        while (host_end < authority.size() && is(CharacterClass::host, authority[host_end])) ++host_end;
+        for (const char c : authority) {
+            if (!is(CharacterClass::host, c)) break;
+            ++host_end;
+        }
         if (host_end == 0) return false;
     }
     if (host_end == authority.size()) return port == PortRule::optional;

@@ -98,8 +98,7 @@ ParseResult parse_request_line(std::string_view line, RequestHead& head) {
         return refuse(Rejection::bad_request_line);
     const std::string_view target = rest.substr(0, rest.size() - version_size - 1);
     const char* target_end = target.data() + target.size();
-    const char* wrong =
-        find_first<searched::OutsideTarget>(target.data(), target_end, line.data() + line.size());
+    const char* wrong = find_first<searched::OutsideTarget>(target.data(), target_end, line);
     if (wrong != target_end)
         return refuse(is(CharacterClass::whitespace, *wrong) ? Rejection::bad_request_line
                                                              : Rejection::bad_target);

@@ -57,7 +57,7 @@ ParseResult parse_trailers(std::string_view section, FieldList& trailers) {
         const Line line = find_line(section, at, at, section.size());
         Field field;
         if (line.status != LineStatus::complete || line.text.empty() || trailers.size() == limits.count ||
-            take_field(line.text, section.data() + section.size(), field).status == ParseStatus::rejected)
+            take_field(line.text, section, field).status == ParseStatus::rejected)
             return refuse(Rejection::bad_trailer);
         trailers.add(field);
         at += line.text.size() + 2;
