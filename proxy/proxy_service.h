@@ -23,6 +23,9 @@ public:
     void end_turn() override;
     void finish() override;
 
+    /// Bytes of the buffers that are in use now.
+    std::size_t bytes_buffered() const { return context_.blocks.bytes_in_use(); }
+
 private:
     void on_accepted(Fd socket, const Address& peer, const ListeningSocket& from) noexcept override;
     void on_out_of_descriptors() noexcept override;
