@@ -47,7 +47,8 @@ struct Failed {
     std::string reason;
     bool operator==(const Failed&) const = default;
 };
-/// Predecessor: accept from now on.
+/// Predecessor: accept from now on. With it come the lines to the older masters, which the successor now
+/// commands.
 struct Commit {
     bool operator==(const Commit&) const = default;
 };

@@ -50,11 +50,6 @@ bool place(Inheritance& into, Fd descriptor, const std::string& name) {
         into.control = std::move(descriptor);
         return true;
     }
-    if (name == elder_name) {
-        if (!is_control_socket(descriptor.get())) return false;
-        into.elders.push_back(std::move(descriptor));
-        return true;
-    }
     if (name == memory_name) {
         if (into.memory || !is_regular_file(descriptor.get())) return false;
         into.memory = std::move(descriptor);

@@ -20,7 +20,6 @@ inline constexpr std::size_t most_inherited_descriptors = 4096;
 
 // The names under which a predecessor passes what it has. Any other name is systemd's.
 inline constexpr std::string_view control_name = "baton-control";    ///< SEQPACKET line to the predecessor
-inline constexpr std::string_view elder_name = "baton-elder";        ///< its line to an older master
 inline constexpr std::string_view memory_name = "baton-memory";      ///< the lineage's shared memory
 inline constexpr std::string_view listener_name = "baton-listener";  ///< a listening socket it bound
 /// A listening socket whose port the kernel chose: the configuration says port 0.
@@ -39,7 +38,6 @@ struct Inheritance {
     std::vector<InheritedSocket> listeners;  ///< in the order they were passed
     Fd control;
     Fd memory;
-    std::vector<Fd> elders;
     /// A line for each descriptor that was not what its name says; it has been closed.
     std::vector<std::string> refused;
 

@@ -61,13 +61,12 @@ tl::expected<Program, std::string> Program::open(const std::string& path) {
     struct stat status {};
     if (::fstat(program.file_.get(), &status) != 0) return refused(std::strerror(errno));
     if (!S_ISREG(status.st_mode)) return refused("not a regular file");
-    if (::faccessat(AT_FDCWD, ("/proc/self/fd/" + std::to_string(program.file_.get())).c_str(), X_OK,
-                    AT_EACCESS) != 0)
-        return refused("not executable");
+    const std::string again = "/proc/self/fd/" + std::to_string(program.file_.get());
+    if (::faccessat(AT_FDCWD, again.c_str(), X_OK, AT_EACCESS) != 0) return refused(std::strerror(errno));
     char start[2]{};
-    if (::pread(program.file_.get(), start, sizeof start, 0) < static_cast<ssize_t>(sizeof start))
-        return refused("the file is empty");
-    program.is_script_ = start[0] == '#' && start[1] == '!';
+    program.is_script_ =
+        ::pread(program.file_.get(), start, sizeof start, 0) == static_cast<ssize_t>(sizeof start) &&
+        start[0] == '#' && start[1] == '!';
     return program;
 }
 

@@ -96,7 +96,7 @@ void SuccessorProcess::become_successor(Fd control) {
 }
 
 void SuccessorProcess::commit() {
-    channel_->send(Commit{});
+    channel_->send(Commit{}, plan_.elders ? plan_.elders() : std::vector<Fd>{});
 }
 
 void SuccessorProcess::abandon() {
@@ -111,7 +111,7 @@ std::string SuccessorProcess::name() const {
     return pid_ == 0 ? plan_.binary : "master " + std::to_string(pid_);
 }
 
-void SuccessorProcess::on_message(ControlChannel&, const ControlMessage& message) {
+void SuccessorProcess::on_message(ControlChannel&, const ControlMessage& message, std::vector<Fd>&) {
     if (over_) return;
     const auto unexpected = [this] { fail(1, name() + " said something out of turn"); };
     std::visit(Overloaded{[this](const Hello& hello) { hear(hello); },

@@ -8,6 +8,7 @@
 #include "upgrade/spawn.h"
 #include "upgrade/successor.h"
 
+#include <functional>
 #include <optional>
 
 namespace baton::upgrade {
@@ -20,6 +21,8 @@ struct SuccessorPlan {
     /// Everything it inherits but the control socket; borrowed until it is spawned.
     std::vector<PassedDescriptor> descriptors;
     Hello hello;
+    /// Asked at the commit: copies of the lines to older masters, for the successor to command.
+    std::function<std::vector<Fd>()> elders{};
 };
 
 ///     (nothing) ──preflight──► checking ──spawn──► running ──HELLO, READY, ACCEPTING──► …
@@ -49,7 +52,8 @@ public:
 private:
     void on_checked(int status, const std::string& output) override;
     void on_exit(pid_t pid, int status) noexcept override;
-    void on_message(ControlChannel& channel, const ControlMessage& message) override;
+    void on_message(ControlChannel& channel, const ControlMessage& message,
+                    std::vector<Fd>& descriptors) override;
     void on_channel_lost(ControlChannel& channel, Reason reason) override;
     void on_silence();
     void hear(const Hello& hello);

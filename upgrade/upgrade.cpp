@@ -120,7 +120,11 @@ void Upgrade::on_failed(int exit_code, const std::string& reason) {
 void Upgrade::on_deadline() {
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(
         phase_ == Phase::switching ? switch_timeout : request_.ready_timeout);
-    roll_back(1, "no answer within " + std::to_string(waited.count()) + " ms");
+    const char* const missing = phase_ == Phase::preflight ? "the preflight has not ended"
+                                : phase_ == Phase::switching
+                                    ? "the successor, told to accept, has not answered"
+                                    : "the successor is not ready";
+    roll_back(1, std::string(missing) + " after " + std::to_string(waited.count()) + " ms");
 }
 
 void Upgrade::roll_back(int exit_code, const std::string& reason) {

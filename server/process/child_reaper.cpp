@@ -20,8 +20,8 @@ void ChildReaper::reap() {
 std::string describe_exit(int status) {
     if (WIFEXITED(status)) return "exited " + std::to_string(WEXITSTATUS(status));
     if (!WIFSIGNALED(status)) return "ended with status " + std::to_string(status);
-    return std::string("killed by ") + signal_name(WTERMSIG(status)) +
-           (WCOREDUMP(status) ? " (core dumped)" : "");
+    return "killed by signal " + std::to_string(WTERMSIG(status)) + " (" + signal_name(WTERMSIG(status)) +
+           ")" + (WCOREDUMP(status) ? ", core dumped" : "");
 }
 
 }  // namespace baton

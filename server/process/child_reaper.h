@@ -30,7 +30,7 @@ private:
     std::unordered_map<pid_t, ChildHandler*> handlers_;
 };
 
-/// `exited 1`, `killed by SIGSEGV`: a wait status in words.
+/// `exited 1`, `killed by signal 11 (SIGSEGV)`: a wait status in words.
 std::string describe_exit(int status);
 
 }  // namespace baton

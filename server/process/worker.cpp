@@ -232,8 +232,11 @@ void become_worker(WorkerSeed seed) {
     for (const auto& listener : seed.listeners) keep.push_back(listener.socket.get());
     close_descriptors_of_master(keep, [&seed] {
         const auto origin = "g" + std::to_string(seed.generation) + "/w" + std::to_string(seed.index);
-        // Where the log cannot be opened the worker serves without one: the master has reported why.
-        [[maybe_unused]] const bool opened = log::configure(seed.config->logging, origin);
+        if (log::configure(seed.config->logging, origin)) return;
+        // The master has reported why. The log must let go of its descriptor all the same.
+        auto fallback = seed.config->logging;
+        fallback.output = "stderr";
+        ASSERT(log::configure(fallback, origin));
     });
 
     int code = EX_OSERR;

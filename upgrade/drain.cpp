@@ -1,0 +1,35 @@
+#include "upgrade/drain.h"
+
+#include <algorithm>
+
+namespace baton::upgrade {
+namespace {
+
+DrainOrder order(const config::Drain& drain, TimePoint now, Duration timeout, Duration spread) {
+    const TimePoint deadline = now + timeout;
+    return {deadline, spread, std::min(deadline, now + Duration{drain.idle_grace})};
+}
+
+}  // namespace
+
+DrainOrder drain_for_successor(const config::Drain& drain, TimePoint now) {
+    return order(drain, now, drain.timeout, drain.close_spread);
+}
+
+DrainOrder drain_early(const config::Drain& drain, TimePoint now) {
+    return order(drain, now, Duration{0}, drain.close_spread);
+}
+
+DrainOrder drain_to_stop(admin::StopMode mode, const config::Drain& drain, TimePoint now) {
+    switch (mode) {
+        case admin::StopMode::graceful: return order(drain, now, drain.timeout, drain.close_spread);
+        case admin::StopMode::bounded: {
+            const Duration spread = std::min<Duration>(drain.close_spread, Duration{drain.stop_timeout} / 2);
+            return order(drain, now, Duration{drain.stop_timeout} - spread, spread);
+        }
+        case admin::StopMode::now: break;
+    }
+    return {now, Duration{0}, now};
+}
+
+}  // namespace baton::upgrade

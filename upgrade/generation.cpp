@@ -1,0 +1,115 @@
+#include "upgrade/generation.h"
+
+#include "server/log/log.h"
+#include "server/version.h"
+
+#include <cstring>
+
+namespace baton::upgrade {
+namespace {
+
+template <std::size_t size>
+void copy_text(char (&to)[size], std::string_view from) {
+    const std::size_t length = std::min(from.size(), size - 1);
+    std::memcpy(to, from.data(), length);
+    to[length] = '\0';
+}
+
+}  // namespace
+
+Generation::Generation(const GenerationGround& ground, std::uint32_t number,
+                       std::shared_ptr<const config::Config> config, ListenerSet listeners,
+                       const Privileges& privileges)
+    : ground_(ground),
+      number_(number),
+      config_(std::move(config)),
+      listeners_(std::move(listeners)),
+      slot_(ground.memory.claim_generation(number)),
+      workers_(ground.loop, ground.reaper, ground.memory, make_plan(privileges, ground.factory),
+               static_cast<WorkerSetHandler&>(*this)) {
+    if (slot_ == nullptr) return;  // more generations than the memory shows: this one is not shown
+    copy_text(slot_->version, version);
+    copy_text(slot_->config_hash, config_->hash);
+}
+
+Generation::~Generation() {
+    release_slot();
+}
+
+WorkerPlan Generation::make_plan(const Privileges& privileges, ServiceFactory factory) {
+    WorkerPlan plan;
+    plan.config = config_;
+    plan.generation = number_;
+    plan.privileges = privileges;
+    plan.factory = factory;
+    plan.listeners_of = [this](std::uint32_t index) {
+        return listeners_.give_to_worker(index, worker_count());
+    };
+    return plan;
+}
+
+tl::expected<void, std::string> Generation::start(GenerationHandler& handler) {
+    handler_ = &handler;
+    log::info("generation.starting")
+        .with("generation", number_)
+        .with("version", version)
+        .with("config_hash", config_->hash)
+        .with("workers", worker_count());
+    if (auto started = workers_.start(); !started)
+        return tl::unexpected(std::string("cannot fork a worker: ") +
+                              (started.error().os_error != 0 ? std::strerror(started.error().os_error)
+                                                             : "the lineage has too many"));
+    return {};
+}
+
+void Generation::serve() {
+    listeners_.commit();
+    mark(shared::GenerationState::serving);
+    workers_.accept();
+}
+
+void Generation::drain(const DrainOrder& order) {
+    const TimePoint end = order.deadline + order.close_spread;
+    if (!drain_ || end < drain_->deadline + drain_->close_spread) drain_ = order;
+    if (slot_ != nullptr)
+        slot_->deadline.store(drain_->deadline.time_since_epoch().count(), std::memory_order_relaxed);
+    mark(order.deadline <= ground_.loop.now() ? shared::GenerationState::closing
+                                              : shared::GenerationState::draining);
+    log::notice("generation.draining")
+        .with("generation", number_)
+        .with("deadline", order.deadline - ground_.loop.now());
+    listeners_ = ListenerSet{};
+    workers_.drain(order);
+}
+
+void Generation::kill() {
+    mark(shared::GenerationState::closing);
+    workers_.kill();
+}
+
+void Generation::on_worker_not_ready(std::uint32_t index, int status) {
+    handler_->on_generation_failed(*this, "worker " + std::to_string(index) + " of generation " +
+                                              std::to_string(number_) + " " + describe_exit(status) +
+                                              " before it was ready");
+}
+
+void Generation::on_worker_lost(std::uint32_t, int) {
+    // The set has logged it and starts another one.
+}
+
+void Generation::on_workers_gone() {
+    log::notice("generation.exited").with("generation", number_);
+    release_slot();
+    if (handler_ != nullptr) handler_->on_generation_gone(*this);
+}
+
+void Generation::mark(shared::GenerationState state) {
+    if (slot_ != nullptr) slot_->state.store(state, std::memory_order_release);
+}
+
+void Generation::release_slot() {
+    mark(shared::GenerationState::free);
+    slot_ = nullptr;
+}
+
+}  // namespace baton::upgrade

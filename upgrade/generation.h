@@ -1,0 +1,84 @@
+/// One generation of this master: a configuration, its listening sockets and its workers.
+#pragma once
+
+#include "server/process/worker_set.h"
+#include "upgrade/listener_set.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace baton::upgrade {
+
+class Generation;
+
+class GenerationHandler {
+public:
+    virtual ~GenerationHandler() = default;
+    /// Every worker has turned its loop with its listeners.
+    virtual void on_generation_ready(Generation& generation) = 0;
+    /// A worker ended before that. The handler kills the generation.
+    virtual void on_generation_failed(Generation& generation, const std::string& reason) = 0;
+    /// The last worker has been reaped, after a drain or a kill.
+    virtual void on_generation_gone(Generation& generation) = 0;
+};
+
+/// What every generation of one master shares.
+struct GenerationGround {
+    EventLoop& loop;
+    ChildReaper& reaper;
+    shared::LineageMemory& memory;
+    ServiceFactory factory;
+};
+
+///     starting ──ready──► waiting ──serve──► serving ──drain──► draining ──close_early──► closing
+///         │                  │                  │                   │                        │
+///         └──────────────────┴─ kill, drain ────┴───────────────────┴──► last one reaped ────┴──► gone
+///
+/// Its slot in the lineage's memory says the same to every master.
+class Generation final : public Disposable, private WorkerSetHandler {
+public:
+    Generation(const GenerationGround& ground, std::uint32_t number,
+               std::shared_ptr<const config::Config> config, ListenerSet listeners,
+               const Privileges& privileges);
+    ~Generation() override;
+
+    /// Forks the workers; `handler` hears of everything that follows. Fails with words.
+    tl::expected<void, std::string> start(GenerationHandler& handler);
+    void set_handler(GenerationHandler& handler) { handler_ = &handler; }
+
+    /// The switch: options are applied, removed sockets are closed, the workers accept.
+    void serve();
+    void stop_accepting() { workers_.stop_accepting(); }
+    /// A successor, or nobody, takes the listeners: this master's copies are closed.
+    void drain(const DrainOrder& order);
+    void reopen_logs() { workers_.reopen_logs(); }
+    void kill();
+
+    std::uint32_t number() const { return number_; }
+    std::uint32_t worker_count() const { return workers_.workers(); }
+    const std::shared_ptr<const config::Config>& config() const { return config_; }
+    ListenerSet& listeners() { return listeners_; }
+    bool is_gone() const { return workers_.is_gone(); }
+    bool is_draining() const { return drain_.has_value(); }
+
+private:
+    WorkerPlan make_plan(const Privileges& privileges, ServiceFactory factory);
+    void on_workers_ready() override { handler_->on_generation_ready(*this); }
+    void on_worker_not_ready(std::uint32_t index, int status) override;
+    void on_worker_lost(std::uint32_t index, int status) override;
+    void on_workers_gone() override;
+    void mark(shared::GenerationState state);
+    void release_slot();
+
+    GenerationGround ground_;
+    std::uint32_t number_;
+    std::shared_ptr<const config::Config> config_;
+    ListenerSet listeners_;
+    shared::GenerationSlot* slot_;
+    GenerationHandler* handler_ = nullptr;
+    std::optional<DrainOrder> drain_;
+    WorkerSet workers_;
+};
+
+}  // namespace baton::upgrade

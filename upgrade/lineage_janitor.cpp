@@ -1,0 +1,47 @@
+#include "upgrade/lineage_janitor.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+namespace baton::upgrade {
+namespace {
+
+bool is_dead(std::int32_t pid) {
+    return ::kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+}  // namespace
+
+void free_slots_of_the_dead(shared::LineageMemory& memory) {
+    std::vector<std::uint32_t> orphaned;  // generations whose master is dead
+    std::vector<std::uint32_t> governed;
+    for (const auto& slot : memory.generations()) {
+        if (slot.state.load(std::memory_order_acquire) == shared::GenerationState::free) continue;
+        (is_dead(slot.master_pid.load()) ? orphaned : governed).push_back(slot.number.load());
+    }
+    for (auto& worker : memory.slots()) {
+        const auto pid = worker.pid.load(std::memory_order_acquire);
+        if (pid == 0 || std::ranges::find(governed, worker.generation.load()) != governed.end()) continue;
+        if (is_dead(pid < 0 ? -pid : pid)) {
+            memory.release(worker);
+        } else {
+            std::erase(orphaned, worker.generation.load());
+        }
+    }
+    for (auto& slot : memory.generations()) {
+        if (std::ranges::find(orphaned, slot.number.load()) != orphaned.end())
+            slot.state.store(shared::GenerationState::free, std::memory_order_release);
+    }
+}
+
+void mark_closing(shared::LineageMemory& memory, std::int32_t pid) {
+    for (auto& slot : memory.generations()) {
+        if (slot.state.load() != shared::GenerationState::free && slot.master_pid.load() == pid)
+            slot.state.store(shared::GenerationState::closing, std::memory_order_release);
+    }
+}
+
+}  // namespace baton::upgrade

@@ -1,0 +1,177 @@
+#include "upgrade/master.h"
+
+#include "config/load_config.h"
+#include "server/assert.h"
+#include "server/log/log.h"
+#include "upgrade/drain.h"
+#include "upgrade/lineage_janitor.h"
+#include "upgrade/lineage_status.h"
+
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+namespace baton::upgrade {
+namespace {
+
+constexpr Duration tick_interval = std::chrono::seconds{1};
+/// For the last answer of the admin socket to leave, after everything else has ended.
+constexpr Duration linger_time = std::chrono::milliseconds{50};
+
+}  // namespace
+
+Master::Master(EventLoop& loop, ChildReaper& reaper, MasterStart start)
+    : loop_(loop),
+      reaper_(reaper),
+      start_(std::move(start)),
+      machine_(loop, static_cast<UpgradeHandler&>(*this)),
+      elders_(loop, [this] { end_when_empty(); }),
+      tick_(Timer::calling<&Master::on_tick>(loop.timers(), *this)),
+      linger_(Timer::calling<&Master::on_linger_over>(loop.timers(), *this)) {}
+
+Master::~Master() = default;
+
+int Master::run() {
+    auto signals = SignalSource::create(
+        loop_, {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD}, *this);
+    if (!signals) return EX_OSERR;
+    signals_ = std::move(*signals);
+    begin();
+    if (phase_ != Phase::over) loop_.run();
+    return exit_code_;
+}
+
+void Master::enter(Phase phase) {
+    const Phase from = std::exchange(phase_, phase);
+    switch (phase) {
+        case Phase::starting: ASSERT(false); return;
+        case Phase::awaiting_commit:
+            ASSERT(from == Phase::starting);
+            predecessor_->report_ready(current_->number(), current_->worker_count());
+            return;
+        case Phase::serving:
+            ASSERT(from == Phase::starting || from == Phase::awaiting_commit);
+            current_->serve();
+            tick_.arm(tick_interval);
+            log::notice("generation.switched").with("generation", current_->number());
+            return;
+        case Phase::retiring:
+            ASSERT(from == Phase::serving);
+            tick_.disarm();
+            admin_->close();
+            elders_.let_go();
+            drain_all(drain_for_successor(config().drain, loop_.now()));
+            return end_when_empty();
+        case Phase::stopping:
+            ASSERT(from == Phase::serving);
+            start_.service_manager.stopping();
+            return;
+        case Phase::over: loop_.stop(); return;
+    }
+}
+
+void Master::fail(int exit_code, const std::string& reason) {
+    if (phase_ == Phase::over) return;
+    std::fprintf(stderr, "baton: %s\n", reason.c_str());
+    if (predecessor_) predecessor_->report_failed(exit_code, reason);
+    exit_code_ = exit_code;
+    if (current_) bury(std::move(current_));
+    enter(Phase::over);
+}
+
+void Master::end_when_empty() {
+    if (phase_ != Phase::retiring && phase_ != Phase::stopping) return;
+    if (current_ || !going_.empty()) return;
+    // Whoever asked the serving master to stop means the whole lineage.
+    if (phase_ == Phase::stopping && !elders_.empty()) return;
+    if (phase_ == Phase::retiring && admin_ && admin_->peer_count() > 0 && !linger_.armed()) {
+        linger_.arm(linger_time);
+        return;
+    }
+    if (!linger_.armed()) enter(Phase::over);
+}
+
+void Master::on_linger_over() {
+    enter(Phase::over);
+}
+
+void Master::drain_all(const DrainOrder& order) {
+    if (current_) going_.push_back(std::move(current_));
+    // One that is empty already goes at once and leaves the list.
+    std::vector<Generation*> all;
+    for (auto& generation : going_) all.push_back(generation.get());
+    for (Generation* const generation : all) generation->drain(order);
+}
+
+void Master::bury(std::unique_ptr<Generation> generation) {
+    generation->set_handler(*this);
+    going_.push_back(std::move(generation));
+    going_.back()->kill();
+}
+
+void Master::on_generation_ready(Generation&) {
+    if (phase_ != Phase::starting) return;
+    if (predecessor_) return enter(Phase::awaiting_commit);
+    enter(Phase::serving);
+    start_.service_manager.ready(status_line(*memory_));
+}
+
+void Master::on_generation_failed(Generation& generation, const std::string& reason) {
+    if (current_.get() == &generation && (phase_ == Phase::starting || phase_ == Phase::awaiting_commit))
+        fail(EX_SOFTWARE, reason);
+}
+
+void Master::on_generation_gone(Generation& generation) {
+    const auto found = std::ranges::find(going_, &generation, &std::unique_ptr<Generation>::get);
+    if (found != going_.end()) {
+        loop_.destroy_later(std::move(*found));
+        going_.erase(found);
+    }
+    end_when_empty();
+}
+
+void Master::on_message(ControlChannel&, const ControlMessage& message, std::vector<Fd>&) {
+    if (std::holds_alternative<Reopen>(message)) return reopen_logs();
+    const auto* const stop = std::get_if<Stop>(&message);
+    if (stop == nullptr) return;
+    const DrainOrder order{TimePoint{Duration{stop->deadline}}, Duration{stop->close_spread},
+                           TimePoint{Duration{stop->idle_grace_until}}};
+    std::vector<Generation*> meant;
+    for (auto& generation : going_) {
+        if (stop->generation == 0 || generation->number() == stop->generation)
+            meant.push_back(generation.get());
+    }
+    for (Generation* const generation : meant) generation->drain(order);
+}
+
+void Master::on_channel_lost(ControlChannel&, Reason) {
+    log::info("upgrade.successor_line_lost");
+}
+
+void Master::on_tick() {
+    free_slots_of_the_dead(*memory_);
+    if (!going_.empty() || !elders_.empty()) start_.service_manager.status(status_line(*memory_));
+    tick_.arm(tick_interval);
+}
+
+void Master::on_signal(int number, pid_t sender) noexcept {
+    if (number == SIGCHLD) return reaper_.reap();
+    log::info("master.signal").with("signal", signal_name(number)).with("from", sender);
+    const auto nobody_waits = [](const admin::Verdict&) {};
+    const auto nobody_watches = [](const std::string&, const std::string&) {};
+    switch (number) {
+        case SIGHUP: return reload(nobody_waits, nobody_watches);
+        case SIGUSR2: return upgrade({}, nobody_waits, nobody_watches);
+        case SIGUSR1: return reopen_logs();
+        case SIGWINCH: return stop_accepting();
+        case SIGQUIT: return stop(admin::StopMode::graceful, nobody_waits);
+        case SIGTERM: return stop(admin::StopMode::bounded, nobody_waits);
+        case SIGINT: return stop(admin::StopMode::now, nobody_waits);
+        default: return;
+    }
+}
+
+}  // namespace baton::upgrade

@@ -1,0 +1,131 @@
+/// The master's brain: brings the first generation up, follows orders and signals, and leaves when it is no
+/// longer needed.
+#pragma once
+
+#include "server/admin/control_server.h"
+#include "server/process/pid_file.h"
+#include "server/process/service_manager.h"
+#include "server/process/signals.h"
+#include "upgrade/elders.h"
+#include "upgrade/first_start.h"
+#include "upgrade/generation.h"
+#include "upgrade/predecessor.h"
+#include "upgrade/run_master.h"
+#include "upgrade/upgrade.h"
+#include "upgrade/verdict.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace baton::upgrade {
+
+/// What the process brought along.
+struct MasterStart {
+    RunOptions options;
+    ServiceFactory factory = nullptr;
+    FirstStart first_start;
+    Inheritance inheritance;
+    ServiceManager service_manager;
+};
+
+///                       first master: ready
+///     starting ─────────────────────────────────────────► serving ──TERM, QUIT, INT──► stopping
+///        │ │                                               ▲   │                          │
+///        │ └─successor: ready──► awaiting_commit ──COMMIT──┘   │ a successor accepts      │
+///        │                            │                        ▼                          │
+///        │                            │                     retiring                      │
+///        └──── failed, stopped ───────┴──────► over ◄──────────┴── all workers gone ──────┘
+class Master final : public admin::Orders,
+                     private SignalHandler,
+                     private UpgradeHandler,
+                     private GenerationHandler,
+                     private PredecessorHandler,
+                     private ControlChannelHandler {
+public:
+    Master(EventLoop& loop, ChildReaper& reaper, MasterStart start);
+    ~Master() override;
+    /// Lives until over; returns the exit code.
+    int run();
+
+    void reload(admin::Reply reply, admin::Progress progress) override;
+    void upgrade(const admin::UpgradeOrder& order, admin::Reply reply, admin::Progress progress) override;
+    void stop(admin::StopMode mode, admin::Reply reply) override;
+    void reopen_logs() override;
+    void stop_accepting() override;
+    admin::Verdict status() override;
+
+private:
+    enum class Phase : std::uint8_t { starting, awaiting_commit, serving, retiring, stopping, over };
+
+    void enter(Phase phase);
+    void fail(int exit_code, const std::string& reason);
+    void end_when_empty();
+    void on_linger_over();
+
+    // Coming up.
+    void begin();
+    bool prepare(std::uint32_t predecessors_generation);
+    bool prepare_process();
+    bool prepare_memory(std::uint32_t predecessors_generation);
+    void start_first_generation();
+    bool take_pid_file(PidFile::From from);
+    bool take_admin_socket();
+    void on_hello(const Hello& hello) override;
+    void on_commit(std::vector<Fd> elders) override;
+    void on_predecessor_lost(const std::string& why) override;
+
+    // Replacing.
+    std::optional<std::string> busy() const;
+    void begin_replacement(const std::string& what, std::unique_ptr<Successor> successor, bool preflight_only,
+                           admin::Reply reply, admin::Progress progress);
+    std::unique_ptr<Successor> make_process_successor(const std::string& binary);
+    std::string configured_binary() const;
+    void on_switched(std::unique_ptr<Successor> successor) override;
+    void on_rolled_back(Successor& successor, upgrade::Phase phase) override;
+    void adopt_generation(std::unique_ptr<Generation> generation);
+    void follow_paths_of_configuration();
+    void limit_generations();
+
+    // Going.
+    void drain_all(const DrainOrder& order);
+    void bury(std::unique_ptr<Generation> generation);
+    void on_generation_ready(Generation& generation) override;
+    void on_generation_failed(Generation& generation, const std::string& reason) override;
+    void on_generation_gone(Generation& generation) override;
+    void on_message(ControlChannel& channel, const ControlMessage& message,
+                    std::vector<Fd>& descriptors) override;
+    void on_channel_lost(ControlChannel& channel, Reason reason) override;
+
+    void on_signal(int number, pid_t sender) noexcept override;
+    void on_tick();
+    void open_log(std::uint32_t generation);
+    const config::Config& config() const { return *config_; }
+    std::string admin_path() const { return start_.options.admin_socket.value_or(config_->admin.socket); }
+    GenerationGround ground() { return {loop_, reaper_, *memory_, start_.factory}; }
+
+    EventLoop& loop_;
+    ChildReaper& reaper_;
+    MasterStart start_;
+    Phase phase_ = Phase::starting;
+    int exit_code_ = 0;
+    std::optional<admin::StopMode> stop_mode_;
+    std::unique_ptr<SignalSource> signals_;
+    std::shared_ptr<const config::Config> config_;
+    std::optional<Privileges> privileges_;
+    std::optional<shared::LineageMemory> memory_;
+    PidFile pid_file_;
+    std::unique_ptr<admin::ControlServer> admin_;
+    std::vector<std::unique_ptr<admin::ControlServer>> former_admins_;  // still owe an answer
+    std::unique_ptr<Generation> current_;                               // null once it drains
+    std::vector<std::unique_ptr<Generation>> going_;                    // draining, or given up
+    Upgrade machine_;
+    Elders elders_;
+    std::optional<Predecessor> predecessor_;
+    std::unique_ptr<ControlChannel> successor_line_;  // when retiring: its orders arrive here
+    Timer tick_;
+    Timer linger_;
+};
+
+}  // namespace baton::upgrade

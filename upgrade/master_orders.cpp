@@ -1,0 +1,231 @@
+/// What a running master does when it is told to: reload, upgrade, stop, reopen, and what follows from a
+/// switch.
+#include "server/log/log.h"
+#include "server/process/log_files.h"
+#include "server/version.h"
+#include "upgrade/drain.h"
+#include "upgrade/lineage_janitor.h"
+#include "upgrade/lineage_status.h"
+#include "upgrade/master.h"
+#include "upgrade/successor_generation.h"
+#include "upgrade/successor_process.h"
+
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace baton::upgrade {
+
+std::optional<std::string> Master::busy() const {
+    switch (phase_) {
+        case Phase::serving: break;
+        case Phase::starting:
+        case Phase::awaiting_commit: return "this instance is still starting";
+        case Phase::retiring: return "this generation drains; the serving master answers at the same socket";
+        case Phase::stopping:
+        case Phase::over: return "this instance stops";
+    }
+    if (machine_.is_idle()) return std::nullopt;
+    return "a replacement is in progress (" + std::string(to_string(machine_.phase())) + ")";
+}
+
+void Master::reload(admin::Reply reply, admin::Progress progress) {
+    if (const auto why = busy()) {
+        log::warn("reload.refused").with("reason", *why);
+        return reply(refusal("reload", EX_TEMPFAIL, *why));
+    }
+    start_.service_manager.reloading(loop_.now());
+    ReloadPlan plan{start_.options.config_file, current_->listeners().copies(),
+                    [this](std::unique_ptr<Generation> generation) { bury(std::move(generation)); }};
+    auto successor = std::make_unique<SuccessorGeneration>(ground(), std::move(plan), machine_.observer());
+    begin_replacement("reload", std::move(successor), false, std::move(reply), std::move(progress));
+}
+
+void Master::upgrade(const admin::UpgradeOrder& order, admin::Reply reply, admin::Progress progress) {
+    if (const auto why = busy()) {
+        log::warn("upgrade.refused").with("reason", *why);
+        return reply(refusal("upgrade", EX_TEMPFAIL, *why));
+    }
+    const std::string binary = std::filesystem::absolute(order.binary.value_or(configured_binary()));
+    begin_replacement("upgrade", make_process_successor(binary), order.check_only, std::move(reply),
+                      std::move(progress));
+}
+
+std::string Master::configured_binary() const {
+    return config().upgrade.binary.empty() ? start_.options.executable : config().upgrade.binary;
+}
+
+std::unique_ptr<Successor> Master::make_process_successor(const std::string& binary) {
+    SuccessorPlan plan;
+    plan.binary = binary;
+    plan.preflight_arguments = {start_.options.arguments.front(), "check", "-q", "-c",
+                                start_.options.config_file};
+    plan.descriptors = current_->listeners().to_pass();
+    plan.descriptors.push_back({std::string(memory_name), memory_->descriptor()});
+    plan.hello.pid = static_cast<std::uint32_t>(::getpid());
+    plan.hello.generation = current_->number();
+    plan.hello.version = version;
+    plan.hello.build = commit;
+    plan.hello.binary = binary;
+    plan.elders = [this] { return elders_.copies(); };
+    return std::make_unique<SuccessorProcess>(loop_, reaper_, start_.first_start, std::move(plan),
+                                              machine_.observer());
+}
+
+void Master::begin_replacement(const std::string& what, std::unique_ptr<Successor> successor,
+                               bool preflight_only, admin::Reply reply, admin::Progress progress) {
+    const Replacement replacement{what, current_->number()};
+    log::notice(what + ".started").with("generation", current_->number());
+    Upgrade::Request request;
+    request.successor = std::move(successor);
+    request.ready_timeout = config().upgrade.ready_timeout;
+    request.preflight_only = preflight_only;
+    request.progress = [replacement, progress = std::move(progress)](const Outcome::Step& step) {
+        const auto line = describe(replacement, step);
+        progress(line.text, line.json);
+    };
+    request.done = [this, replacement, reply = std::move(reply)](const Outcome& outcome) {
+        if (outcome.kind == Outcome::Kind::rolled_back) {
+            log::error(replacement.what + ".failed")
+                .with("phase", to_string(outcome.failed_in))
+                .with("reason", outcome.reason)
+                .with("successor", outcome.successor);
+        } else {
+            log::notice(replacement.what + ".done").with("successor", outcome.successor);
+        }
+        if (replacement.what == "reload") start_.service_manager.ready(status_line(*memory_));
+        reply(describe(replacement, outcome));
+        end_when_empty();
+    };
+    machine_.start(std::move(request));
+}
+
+void Master::on_switched(std::unique_ptr<Successor> successor) {
+    if (auto* const workers = dynamic_cast<SuccessorGeneration*>(successor.get())) {
+        adopt_generation(workers->take_generation());
+    } else if (auto* const process = dynamic_cast<SuccessorProcess*>(successor.get())) {
+        start_.service_manager.main_process(process->pid());
+        successor_line_ = process->take_channel();
+        if (successor_line_) successor_line_->set_handler(*this);
+        enter(Phase::retiring);
+    }
+    loop_.destroy_later(std::move(successor));
+}
+
+void Master::on_rolled_back(Successor& successor, upgrade::Phase phase) {
+    // Only a successor that was told to accept has touched anything of ours.
+    if (phase != upgrade::Phase::switching || successor.pid() == ::getpid()) return;
+    mark_closing(*memory_, successor.pid());
+    if (!pid_file_.is_in_place()) {
+        if (auto written = PidFile::write(config().process.pid_file, PidFile::From::predecessor))
+            pid_file_ = std::move(*written);
+    }
+    if (auto server = admin::ControlServer::create(loop_, admin_path(), *this)) {
+        former_admins_.push_back(std::move(admin_));
+        admin_ = std::move(*server);
+        former_admins_.back()->close();
+    }
+}
+
+void Master::adopt_generation(std::unique_ptr<Generation> generation) {
+    going_.push_back(std::move(current_));
+    Generation& predecessor = *going_.back();
+    current_ = std::move(generation);
+    current_->set_handler(*this);
+    config_ = current_->config();
+    open_log(current_->number());
+    log::notice("generation.switched").with("generation", current_->number());
+    follow_paths_of_configuration();
+    predecessor.drain(drain_for_successor(config().drain, loop_.now()));
+    limit_generations();
+}
+
+void Master::follow_paths_of_configuration() {
+    const auto& path = config().process.pid_file;
+    if (path != pid_file_.path()) {
+        if (auto written = PidFile::write(path, PidFile::From::nobody)) {
+            pid_file_ = std::move(*written);  // removes the other one
+        } else {
+            log::error("master.pid_file_not_moved").with("path", path).with("error", written.error());
+        }
+    }
+    if (admin_path() == admin_->path()) return;
+    if (auto server = admin::ControlServer::create(loop_, admin_path(), *this)) {
+        admin_->close();
+        former_admins_.push_back(std::move(admin_));
+        admin_ = std::move(*server);
+    } else {
+        log::error("master.admin_socket_not_moved").with("path", admin_path()).with("error", server.error());
+    }
+}
+
+void Master::limit_generations() {
+    std::vector<std::uint32_t> older;
+    for (const auto& slot : memory_->generations()) {
+        const auto state = slot.state.load(std::memory_order_acquire);
+        const bool lives =
+            state == shared::GenerationState::serving || state == shared::GenerationState::draining;
+        if (lives && slot.number.load() < current_->number()) older.push_back(slot.number.load());
+    }
+    std::ranges::sort(older);
+    const DrainOrder order = drain_early(config().drain, loop_.now());
+    for (std::size_t excess = 0; older.size() - excess > config().drain.max_generations; ++excess) {
+        const std::uint32_t number = older[excess];
+        log::notice("generation.closed_early").with("generation", number);
+        const auto own =
+            std::ranges::find(going_, number, [](const auto& generation) { return generation->number(); });
+        if (own != going_.end()) {
+            (*own)->drain(order);
+        } else {
+            elders_.tell(Stop{number, order.deadline.time_since_epoch().count(), order.close_spread.count(),
+                              order.idle_grace_until.time_since_epoch().count()});
+        }
+    }
+}
+
+void Master::stop(admin::StopMode mode, admin::Reply reply) {
+    if (mode == admin::StopMode::bounded && stop_mode_ == admin::StopMode::bounded)
+        mode = admin::StopMode::now;
+    stop_mode_ = mode;
+    reply({0, mode == admin::StopMode::now ? "stopping now" : "stopping", R"({"event":"stop.accepted"})"});
+    if (phase_ == Phase::starting || phase_ == Phase::awaiting_commit) {
+        fail(0, "told to stop before it served");
+        return;
+    }
+    machine_.cancel(EX_TEMPFAIL, "the instance was told to stop");
+    if (phase_ == Phase::serving) {
+        enter(Phase::stopping);
+        current_->listeners().close_for_good();
+    }
+    const DrainOrder order = drain_to_stop(mode, config().drain, loop_.now());
+    log::notice("master.stopping").with("deadline", order.deadline + order.close_spread - loop_.now());
+    elders_.tell(Stop{0, order.deadline.time_since_epoch().count(), order.close_spread.count(),
+                      order.idle_grace_until.time_since_epoch().count()});
+    drain_all(order);
+    end_when_empty();
+}
+
+void Master::reopen_logs() {
+    if (privileges_) {
+        if (auto prepared = prepare_log_files(config().logging, *privileges_); !prepared)
+            log::error("log.not_prepared").with("error", prepared.error());
+    }
+    log::reopen();
+    if (current_) current_->reopen_logs();
+    for (auto& generation : going_) generation->reopen_logs();
+    elders_.tell(Reopen{});
+}
+
+void Master::stop_accepting() {
+    if (phase_ == Phase::serving) current_->stop_accepting();
+}
+
+admin::Verdict Master::status() {
+    if (!memory_) return refusal("status", EX_TEMPFAIL, "this instance is still starting");
+    return render_status(*memory_, {start_.options.config_file, std::string(to_string(machine_.phase())),
+                                    loop_.now(), loop_.wall()});
+}
+
+}  // namespace baton::upgrade

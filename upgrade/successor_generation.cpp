@@ -1,0 +1,105 @@
+#include "upgrade/successor_generation.h"
+
+#include "config/load_config.h"
+#include "server/process/descriptor_limit.h"
+#include "server/process/log_files.h"
+
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+namespace baton::upgrade {
+namespace {
+
+std::string errors_of(const config::LoadResult& result) {
+    return config::format_findings(result.findings, config::FindingFormat::text);
+}
+
+int check_configuration(const std::string& file) {
+    const auto result = config::load_config(file);
+    if (result.ok()) return EX_OK;
+    const std::string text = errors_of(result);
+    [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
+    return EX_CONFIG;
+}
+
+}  // namespace
+
+SuccessorGeneration::SuccessorGeneration(const GenerationGround& ground, ReloadPlan plan,
+                                         SuccessorObserver& observer)
+    : ground_(ground), plan_(std::move(plan)), observer_(observer) {}
+
+SuccessorGeneration::~SuccessorGeneration() = default;
+
+void SuccessorGeneration::preflight() {
+    checker_ = std::make_unique<Checker>(ground_.loop, ground_.reaper, static_cast<CheckerHandler&>(*this));
+    const auto started = checker_->start([this] { return check_configuration(plan_.config_file); });
+    if (!started)
+        observer_.on_failed(
+            EX_OSERR, std::string("cannot start the preflight: ") + std::strerror(started.error().os_error));
+}
+
+void SuccessorGeneration::on_checked(int status, const std::string& output) {
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != EX_OK) {
+        const bool refused = WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG;
+        return observer_.on_failed(
+            refused ? EX_CONFIG : EX_SOFTWARE,
+            refused ? output : "the check of the configuration " + describe_exit(status));
+    }
+    // The files may have changed since the child read them.
+    auto result = config::load_config(plan_.config_file);
+    if (!result.ok()) return observer_.on_failed(EX_CONFIG, errors_of(result));
+    config_ = std::move(result.config);
+    observer_.on_preflight_passed();
+}
+
+void SuccessorGeneration::spawn() {
+    auto privileges = decide_privileges(config_->process);
+    if (!privileges) return observer_.on_failed(EX_CONFIG, privileges.error());
+    if (auto prepared = prepare_log_files(config_->logging, *privileges); !prepared)
+        return observer_.on_failed(EX_CANTCREAT, prepared.error());
+    auto listeners = ListenerSet::take(*config_, std::move(plan_.listeners));
+    if (!listeners) return observer_.on_failed(listeners.error().exit_code, listeners.error().text);
+    set_descriptor_limit(config_->process);
+    generation_ = std::make_unique<Generation>(ground_, ground_.memory.next_generation(), config_,
+                                               std::move(*listeners), *privileges);
+    if (auto started = generation_->start(static_cast<GenerationHandler&>(*this)); !started)
+        return observer_.on_failed(EX_OSERR, started.error());
+    observer_.on_spawned();
+    observer_.on_hello();  // the same binary speaks the same protocol
+}
+
+void SuccessorGeneration::commit() {
+    generation_->serve();
+    observer_.on_accepting();
+}
+
+void SuccessorGeneration::abandon() {
+    if (checker_) ground_.loop.destroy_later(std::move(checker_));
+    if (generation_) plan_.bury(std::move(generation_));
+}
+
+std::string SuccessorGeneration::name() const {
+    return generation_ ? "generation " + std::to_string(generation_->number()) : "the next generation";
+}
+
+pid_t SuccessorGeneration::pid() const {
+    return ::getpid();
+}
+
+void SuccessorGeneration::on_generation_ready(Generation&) {
+    observer_.on_ready();
+}
+
+void SuccessorGeneration::on_generation_failed(Generation&, const std::string& reason) {
+    observer_.on_failed(EX_SOFTWARE, reason);
+}
+
+void SuccessorGeneration::on_generation_gone(Generation&) {
+    // Only a generation that was killed or drained goes, and then somebody else is its handler.
+}
+
+}  // namespace baton::upgrade
