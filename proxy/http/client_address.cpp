@@ -119,7 +119,7 @@ std::optional<PartyAddress> PartyAddress::parse(std::string_view text) {
         if (error != std::errc{} || parsed != end) number = 0;
     }
     // The system's reader takes C strings: a NUL would end the text before we do.
-    if (host.find('\0') != std::string_view::npos) return {};
+    if (host.empty() || host.find('\0') != std::string_view::npos) return {};
     const std::optional<Address> address = Address::ip(host, number);
     if (!address) return {};
     return PartyAddress(*address);

@@ -153,8 +153,9 @@ bool RouteTable::matches(const CompiledMatch& match, const RouteRequest& request
         return matcher.matches_query(request.query, value_scratch_);
     };
     if (!std::ranges::all_of(match.query, in_query)) return false;
+    if (match.negated.empty()) return true;
     RouteMatch ignored;  // what a negated regex finds is no group of the route
-    return match.negated.empty() || !matches(match.negated.front(), request, ignored);
+    return !matches(match.negated.front(), request, ignored);
 }
 
 bool RouteTable::matches_path(const CompiledMatch& match, std::string_view path, RouteMatch& result) {

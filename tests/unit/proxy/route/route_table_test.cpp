@@ -72,7 +72,7 @@ struct Site {
         fields.add({name, value, http::field_id(name)});
     }
     RouteMatch find(std::string_view path = "/", std::size_t listener = 0, bool ambiguous = false) {
-        const auto address = Address::ip(client, 0);
+        const auto address = client.empty() ? std::nullopt : Address::ip(client, 0);
         return table->find({.listener = listener,
                             .host = host,
                             .path = path,
