@@ -24,6 +24,8 @@ public:
     char* write(char* out, std::size_t capacity, const AccessRecord& record);
 
 private:
+    char* write_fitting(char* out, const AccessRecord& record);
+
     std::uint64_t kept_ = 0;  // a bit a field
     std::uint32_t generation_, worker_;
     TimestampWriter clock_{TimestampWriter::Precision::microseconds};

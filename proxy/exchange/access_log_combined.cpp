@@ -1,34 +1,45 @@
 #include "proxy/exchange/access_line.h"
 #include "proxy/exchange/access_text.h"
+#include "server/log/escaped_copy.h"
 
 #include <algorithm>
 
 namespace baton {
 
-void AccessText::escaped(std::string_view text) {
+namespace {
+
+/// One byte becomes four.
+char* write_escape(char* at, char c) {
     constexpr char digits[] = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    const char escape[4] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    std::memcpy(at, escape, sizeof escape);
+    return at + sizeof escape;
+}
+
+}  // namespace
+
+void AccessText::escaped(std::string_view text) {
+    if (text.size() * 4 <= static_cast<std::size_t>(end_ - at_)) {
+        at_ = copy_escaped(at_, text, [](char*& at, std::string_view rest) {
+            at = write_escape(at, rest.front());
+            return std::size_t{1};
+        });
+        return;
+    }
     for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\') {
-            if (at_ == end_) return;
+        if (end_ - at_ < 4) return;
+        if (is_plain_byte(c)) {
             *at_++ = c;
         } else {
-            if (end_ - at_ < 4) return;
-            const char escape[4] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-            std::memcpy(at_, escape, sizeof escape);
-            at_ += sizeof escape;
+            at_ = write_escape(at_, c);
         }
     }
 }
 
 void AccessText::milliseconds(Duration duration) {
-    if (duration.count() < 0) return literal("-");
-    const auto microseconds = static_cast<std::uint64_t>(duration.count()) / 1000;
-    number(microseconds / 1000);
-    const auto rest = static_cast<unsigned>(microseconds % 1000);
-    const char fraction[4] = {'.', static_cast<char>('0' + rest / 100),
-                              static_cast<char>('0' + rest / 10 % 10), static_cast<char>('0' + rest % 10)};
-    literal({fraction, sizeof fraction});
+    if (duration.count() < 0 || end_ - at_ < 24) return literal("-");
+    at_ = write_milliseconds(at_, static_cast<std::uint64_t>(duration.count()) / 1000);
 }
 
 std::string_view protocol_of_request_line(std::string_view protocol) {

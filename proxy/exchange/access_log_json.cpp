@@ -1,8 +1,10 @@
 #include "proxy/exchange/access_line.h"
-#include "server/log/json_writer.h"
+#include "server/log/decimal.h"
+#include "server/log/json_text.h"
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string_view>
 
 namespace baton {
@@ -100,16 +102,39 @@ constexpr std::uint64_t bit(Field field) {
     return std::uint64_t{1} << static_cast<unsigned>(field);
 }
 
-/// One line in the making. The field is a template argument so that its key is copied as a constant.
+/// `,"name":` as a constant.
+template <Field field>
+constexpr auto key = [] {
+    constexpr std::string_view name = names[static_cast<std::size_t>(field)];
+    std::array<char, name.size() + 4> text{',', '"'};
+    std::copy(name.begin(), name.end(), text.begin() + 2);
+    text[name.size() + 2] = '"';
+    text[name.size() + 3] = ':';
+    return text;
+}();
+
+/// One line in the making, without a check of its room: the caller has made sure of `access_line_bound`. The
+/// field is a template argument so that its key is copied as a constant.
 class Line {
 public:
-    Line(char* out, std::size_t capacity, std::uint64_t kept) : json_(out, capacity), kept_(kept) {
-        json_.begin_object();
-    }
+    Line(char* out, std::uint64_t kept) : begin_(out), at_(out), kept_(kept) {}
 
-    template <Field field, class Value>
-    void add(Value value) {
-        if ((kept_ & bit(field)) != 0) json_.key(names[static_cast<std::size_t>(field)]).value(value);
+    template <Field field>
+    void add(std::string_view text) {
+        if (!start<field>()) return;
+        *at_++ = '"';
+        at_ = copy_json_text(at_, text);
+        *at_++ = '"';
+    }
+    template <Field field>
+    void add(std::uint64_t number) {
+        if (start<field>()) at_ = write_decimal(at_, number);
+    }
+    template <Field field>
+    void add_fact(bool fact) {
+        if (!start<field>()) return;
+        std::memcpy(at_, fact ? "true " : "false", 5);
+        at_ += fact ? 4 : 5;
     }
     template <Field field>
     void add_unless_empty(std::string_view text) {
@@ -118,16 +143,36 @@ public:
     /// Nothing when the phase was not reached.
     template <Field field>
     void add_milliseconds(Duration duration) {
-        if (duration.count() < 0 || (kept_ & bit(field)) == 0) return;
-        json_.key(names[static_cast<std::size_t>(field)]).milliseconds(duration.count());
+        if (duration.count() < 0 || !start<field>()) return;
+        at_ = write_milliseconds(at_, static_cast<std::uint64_t>(duration.count()) / 1000);
     }
-    std::size_t finish() {
-        json_.end_object();
-        return json_.size();
+    template <Field field>
+    void add_time(TimestampWriter& clock, WallTime time) {
+        if (!start<field>()) return;
+        *at_++ = '"';
+        at_ = clock.write(at_, time);
+        *at_++ = '"';
+    }
+    char* finish() {
+        // Every field began with a comma; the first one's place is the bracket's.
+        if (at_ == begin_) ++at_;
+        *begin_ = '{';
+        *at_++ = '}';
+        *at_++ = '\n';
+        return at_;
     }
 
 private:
-    JsonWriter json_;
+    template <Field field>
+    bool start() {
+        if ((kept_ & bit(field)) == 0) return false;
+        std::memcpy(at_, key<field>.data(), key<field>.size());
+        at_ += key<field>.size();
+        return true;
+    }
+
+    char* begin_;
+    char* at_;
     std::uint64_t kept_;
 };
 
@@ -152,7 +197,7 @@ void add_client_and_request(Line& line, const AccessRecord& record) {
     line.add_unless_empty<Field::id>(record.id);
     line.add_unless_empty<Field::trace_id>(record.trace_id);
     line.add_unless_empty<Field::client_ip>(record.client_ip);
-    if (record.client_port != 0) line.add<Field::client_port>(unsigned{record.client_port});
+    if (record.client_port != 0) line.add<Field::client_port>(std::uint64_t{record.client_port});
     line.add_unless_empty<Field::peer_ip>(record.peer_ip);
     line.add_unless_empty<Field::listener>(record.listener);
     line.add_unless_empty<Field::protocol>(record.protocol);
@@ -169,25 +214,29 @@ void add_upstream(Line& line, const AccessRecord& record) {
     if (record.upstream.empty()) return;
     line.add<Field::upstream>(record.upstream);
     line.add_unless_empty<Field::endpoint>(record.endpoint);
-    if (record.upstream_status != 0) line.add<Field::upstream_status>(unsigned{record.upstream_status});
-    line.add<Field::tries>(unsigned{record.tries});
-    line.add<Field::reused>(record.reused);
+    if (record.upstream_status != 0) line.add<Field::upstream_status>(std::uint64_t{record.upstream_status});
+    line.add<Field::tries>(std::uint64_t{record.tries});
+    line.add_fact<Field::reused>(record.reused);
 }
 
 void add_websocket(Line& line, const AccessRecord& record) {
-    if (record.close_code != 0) line.add<Field::ws_close_code>(unsigned{record.close_code});
+    if (record.close_code != 0) line.add<Field::ws_close_code>(std::uint64_t{record.close_code});
     line.add_unless_empty<Field::ws_close_by>(record.closed_by);
     line.add<Field::ws_messages_in>(record.messages_in);
     line.add<Field::ws_messages_out>(record.messages_out);
-    line.add<Field::pings_lost>(record.pings_lost);
+    line.add<Field::pings_lost>(std::uint64_t{record.pings_lost});
 }
 
-/// A long text of the client that only in a hostile line does not fit: then it is cut so that all others do.
+/// A line that would not fit if every byte of it needed an escape, with its texts cut so that it does.
 AccessRecord with_short_texts(AccessRecord record) {
-    constexpr std::size_t longest = 1500;
-    for (std::string_view* text : {&record.id, &record.method, &record.host, &record.path, &record.query,
-                                   &record.user_agent, &record.referer}) {
-        *text = text->substr(0, longest);
+    for (std::string_view* const text : {&record.id, &record.method, &record.host, &record.path,
+                                         &record.query, &record.user_agent, &record.referer}) {
+        *text = text->substr(0, 1100);
+    }
+    for (std::string_view* const text :
+         {&record.trace_id, &record.client_ip, &record.peer_ip, &record.listener, &record.matched_host,
+          &record.route, &record.upstream, &record.endpoint, &record.detail}) {
+        *text = text->substr(0, 250);
     }
     return record;
 }
@@ -205,16 +254,16 @@ JsonAccessLine::JsonAccessLine(const std::vector<std::string>& fields, std::uint
 }
 
 char* JsonAccessLine::write(char* out, std::size_t capacity, const AccessRecord& record) {
-    if (access_line_bound(record) > capacity) return write(out, capacity, with_short_texts(record));
-    char when[TimestampWriter::longest];
-    Line line(out, capacity - 1, kept_);
-    if ((kept_ & bit(Field::ts)) != 0) {
-        const char* const end = clock_.write(when, record.started);
-        line.add<Field::ts>(std::string_view(when, static_cast<std::size_t>(end - when)));
-    }
+    if (access_line_bound(record) > capacity) return write_fitting(out, with_short_texts(record));
+    return write_fitting(out, record);
+}
+
+char* JsonAccessLine::write_fitting(char* out, const AccessRecord& record) {
+    Line line(out, kept_);
+    line.add_time<Field::ts>(clock_, record.started);
     line.add<Field::event>(to_string(record.event));
     add_client_and_request(line, record);
-    line.add<Field::status>(unsigned{record.status});
+    line.add<Field::status>(std::uint64_t{record.status});
     line.add<Field::bytes_in>(record.bytes_in);
     line.add<Field::bytes_out>(record.bytes_out);
     add_phases(line, record);
@@ -222,13 +271,11 @@ char* JsonAccessLine::write(char* out, std::size_t capacity, const AccessRecord&
     line.add<Field::end>(to_string(record.end));
     line.add_unless_empty<Field::detail>(record.detail);
     if (record.event == AccessEvent::ws_close) add_websocket(line, record);
-    line.add<Field::generation>(generation_);
-    line.add<Field::worker>(worker_);
+    line.add<Field::generation>(std::uint64_t{generation_});
+    line.add<Field::worker>(std::uint64_t{worker_});
     line.add_unless_empty<Field::user_agent>(record.user_agent);
     line.add_unless_empty<Field::referer>(record.referer);
-    char* const end = out + line.finish();
-    *end = '\n';
-    return end + 1;
+    return line.finish();
 }
 
 }  // namespace baton

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "server/event/clock.h"
+#include "server/log/decimal.h"
 
-#include <charconv>
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -20,7 +21,9 @@ public:
         std::memcpy(at_, text.data(), size);
         at_ += size;
     }
-    void number(std::uint64_t value) { at_ = std::to_chars(at_, end_, value).ptr; }
+    void number(std::uint64_t value) {
+        if (end_ - at_ >= 20) at_ = write_decimal(at_, value);
+    }
     /// As nginx does: quotes, backslashes, controls and what is not ASCII become `\xXX`.
     void escaped(std::string_view text);
     /// `-` for an empty text.

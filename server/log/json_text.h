@@ -5,8 +5,14 @@
 
 namespace baton {
 
-/// Writes `text` escaped to `at`, never beyond `limit`, and returns the end of what was written. Bytes that
-/// are no valid UTF-8 (RFC 3629 §4) become `\u00XX`. Text that does not fit is cut before a character; `cut`
+/// The most bytes that one byte of a text becomes.
+inline constexpr std::size_t json_growth = 6;
+
+/// Writes `text` escaped to `at`, which has room for `json_growth` times its size, and returns the end of
+/// what was written. Bytes that are no valid UTF-8 (RFC 3629 §4), controls and DEL become `\u00XX`.
+char* copy_json_text(char* at, std::string_view text);
+
+/// The same with less room: never beyond `limit`. Text that does not fit is cut before a character; `cut`
 /// then becomes true.
 char* copy_json_text(char* at, char* limit, std::string_view text, bool& cut);
 

@@ -1,5 +1,6 @@
 #include "server/log/json_writer.h"
 
+#include "server/log/decimal.h"
 #include "server/log/json_text.h"
 
 #include <charconv>
@@ -50,7 +51,7 @@ JsonWriter& JsonWriter::value(std::string_view text) {
 }
 
 JsonWriter& JsonWriter::value(std::uint64_t number) {
-    if (start_value(longest_scalar - 1)) at_ = std::to_chars(at_, limit(), number).ptr;
+    if (start_value(longest_scalar - 1)) at_ = write_decimal(at_, number);
     return *this;
 }
 
@@ -63,13 +64,7 @@ JsonWriter& JsonWriter::milliseconds(std::int64_t nanoseconds) {
     if (!start_value(longest_scalar - 1)) return *this;
     if (nanoseconds < 0) *at_++ = '-';
     const auto sign_free = static_cast<std::uint64_t>(nanoseconds);
-    const std::uint64_t microseconds = (nanoseconds < 0 ? 0 - sign_free : sign_free) / 1000;
-    at_ = std::to_chars(at_, limit(), microseconds / 1000).ptr;
-    const auto fraction = static_cast<unsigned>(microseconds % 1000);
-    *at_++ = '.';
-    *at_++ = static_cast<char>('0' + fraction / 100);
-    *at_++ = static_cast<char>('0' + fraction / 10 % 10);
-    *at_++ = static_cast<char>('0' + fraction % 10);
+    at_ = write_milliseconds(at_, (nanoseconds < 0 ? 0 - sign_free : sign_free) / 1000);
     return *this;
 }
 

@@ -60,11 +60,9 @@ Severity severity_of(Level level) {
 
 void append_json(std::string& line, std::string_view text) {
     const std::size_t before = line.size();
-    line.resize(before + text.size() * 6 + 2);
-    bool cut = false;
-    char* const begin = line.data() + before;
-    *begin = '"';
-    char* end = copy_json_text(begin + 1, line.data() + line.size() - 1, text, cut);
+    line.resize(before + text.size() * json_growth + 2);
+    line[before] = '"';
+    char* end = copy_json_text(line.data() + before + 1, text);
     *end++ = '"';
     line.resize(static_cast<std::size_t>(end - line.data()));
 }
@@ -114,7 +112,7 @@ void write_line(Level level, std::string line) {
     if (!log.output) {
         if (Result<LogOutput> opened = LogOutput::open("stderr")) log.output = std::move(*opened);
     }
-    if (log.inside_line) line.insert(0, "\n");
+    if (log.inside_line) line.insert(line.begin(), '\n');
     const std::size_t written = log.output ? log.output->write(line, severity_of(level)).bytes : 0;
     if (written > 0) log.inside_line = written < line.size();
     if (written == line.size()) return;

@@ -1,5 +1,7 @@
 #include "server/log/timestamp.h"
 
+#include "server/log/decimal.h"
+
 #include <time.h>
 
 #include <algorithm>
@@ -39,11 +41,17 @@ char* TimestampWriter::write(char* out, WallTime time) {
     }
     std::memcpy(out, text_.data(), text_.size());
     out += text_.size();
-    const auto digits = static_cast<unsigned>(precision_);
-    std::uint32_t fraction = parts.nanoseconds / (precision_ == Precision::microseconds ? 1000 : 1'000'000);
-    for (unsigned i = digits; i-- > 0; fraction /= 10) out[i] = static_cast<char>('0' + fraction % 10);
-    out[digits] = 'Z';
-    return out + digits + 1;
+    if (precision_ == Precision::microseconds) {
+        const std::uint32_t fraction = parts.nanoseconds / 1000;
+        out =
+            write_pair(write_pair(write_pair(out, fraction / 10'000), fraction / 100 % 100), fraction % 100);
+    } else {
+        const std::uint32_t fraction = parts.nanoseconds / 1'000'000;
+        *out++ = static_cast<char>('0' + fraction / 100);
+        out = write_pair(out, fraction % 100);
+    }
+    *out++ = 'Z';
+    return out;
 }
 
 std::string_view CommonLogTime::format(WallTime time) {

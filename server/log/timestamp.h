@@ -13,7 +13,7 @@ namespace baton {
 /// written.
 class TimestampWriter {
 public:
-    enum class Precision : std::uint8_t { milliseconds = 3, microseconds = 6 };
+    enum class Precision : std::uint8_t { milliseconds, microseconds };
     static constexpr std::size_t longest = 27;  ///< `2026-11-21T10:00:00.123456Z`
 
     explicit TimestampWriter(Precision precision) : precision_(precision) {}
