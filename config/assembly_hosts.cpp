@@ -86,7 +86,7 @@ bool Assembly::serves(const HostDraft& host, const ListenerDraft& listener) cons
 void Assembly::check_host_names() {
     std::multimap<std::string_view, std::pair<const HostDraft*, const Placed<std::string>*>> known;
     const auto share_listener = [&](const HostDraft& a, const HostDraft& b) {
-        if (listeners_.empty()) return true;
+        if (&a == &b || listeners_.empty()) return true;
         return std::any_of(listeners_.begin(), listeners_.end(), [&](const ListenerDraft& listener) {
             return serves(a, listener) && serves(b, listener);
         });

@@ -185,7 +185,7 @@ std::optional<std::size_t> read_choice(Binder& binder, const Key& key, const Nod
         return std::nullopt;
     }
     binder.error("E-VALUE", node, quoted_text(node) + " is not one of: " + listed(words),
-                 node.secret ? "" : did_you_mean(node.text, words));
+                 node.secret || parse_integer(node.text) ? "" : did_you_mean(node.text, words));
     return std::nullopt;
 }
 

@@ -156,10 +156,10 @@ constexpr std::array top_keys{
         .listed(Shape::map),
 };
 
-constexpr std::array<const Block*, 19> sections{
-    &top_level,       &process_block,  &drain_block,    &upgrade_block,    &admin_block,
-    &logging_block,   &defaults_block, &listener_block, &host_block,       &route_block,
-    &match_block,     &upstream_block, &endpoint_block, &timeouts_block,   &limits_block,
+// Top-level blocks are part of the first section.
+constexpr std::array<const Block*, 14> sections{
+    &top_level,       &listener_block, &host_block,     &route_block,      &match_block,
+    &target_block,    &upstream_block, &endpoint_block, &timeouts_block,   &limits_block,
     &websocket_block, &retries_block,  &headers_block,  &access_log_block,
 };
 

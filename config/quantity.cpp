@@ -124,6 +124,7 @@ Quantity<std::chrono::milliseconds> parse_duration(std::string_view text) {
                                ? "write `" + std::string(digits) + "s` or `" + std::string(digits) + "ms`"
                                : "such as `1h30m`");
         const Unit* unit = find_unit(duration_units, name);
+        if (name.front() == ' ') return mistake("E-UNIT", "a duration has no space before its unit");
         if (unit == nullptr)
             return mistake("E-UNIT", quoted(name) + " is not a unit of time",
                            "the units are ms, s, m, h and d");
@@ -152,6 +153,11 @@ Quantity<std::uint64_t> parse_size(std::string_view text) {
         return mistake("E-UNIT", "size needs a unit",
                        "write `" + std::string(digits) + "KiB` or `" + std::string(digits) + "B`");
     const Unit* unit = find_unit(size_units, name);
+    if (name.size() == 1 && std::string_view("kKmMgGtT").find(name) != std::string_view::npos) {
+        const char upper = name.front() >= 'a' ? static_cast<char>(name.front() - 'a' + 'A') : name.front();
+        return mistake("E-UNIT", quoted(name) + " is not a unit of size",
+                       "write `" + std::string(digits) + upper + "iB`");
+    }
     if (unit == nullptr)
         return mistake("E-UNIT", quoted(name) + " is not a unit of size",
                        "the units are B, KiB, MiB, GiB, TiB, kB, MB, GB");

@@ -241,7 +241,9 @@ void report_exception(const SourceFile& source, Report& report, const YAML::Exce
         report.error("E-SYNTAX", place, {}, "a tab in the indentation", "YAML wants spaces");
         return;
     }
-    report.error("E-SYNTAX", place, {}, exception.msg);
+    const bool substitutes = source.line(place.line).find("${") != std::string_view::npos;
+    report.error("E-SYNTAX", place, {}, exception.msg,
+                 substitutes ? "between `{ }` and `[ ]` a `${…}` must be quoted" : "");
 }
 
 }  // namespace
