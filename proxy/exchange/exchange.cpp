@@ -166,7 +166,8 @@ Exchange::Step Exchange::end(End how) {
     record_.end = how;
     record_.total = context_.loop.now() - started_;
     record_.bytes_out = sent_to_client_;
-    if (context_.access_log) {
+    // A tunnel tells of its own beginning and end.
+    if (context_.access_log && record_.status != 101) {
         if (event_stream_) record_.event = AccessEvent::sse_close;
         context_.access_log->write(record_);
     }

@@ -71,6 +71,11 @@ void Tunnel::advance() {
     if (!relay(client_, endpoint_) || !relay(endpoint_, client_)) return;
     say_what_is_due();
     if (!send(client_) || !send(endpoint_)) return;
+    // What was held back by a full queue goes on once the queue has been sent: no event will say so.
+    for (auto [from, to] : {std::pair{&client_, &endpoint_}, std::pair{&endpoint_, &client_}}) {
+        if (!from->ended && from->transport->readable() && to->unsent.size() < high_watermark)
+            from->transport->call_again();
+    }
     const bool closed_both = client_.cursor.close_code() != 0 && endpoint_.cursor.close_code() != 0;
     if (phase_ == Phase::relaying && (closed_both || client_.ended || endpoint_.ended)) begin_closing();
     // An end is passed on behind the last byte.
@@ -129,6 +134,8 @@ bool Tunnel::take(Side& from, Side& to) {
     } else {
         record_->bytes_out += passed;
     }
+    if (record_->closed_by.empty() && from.cursor.close_code() != 0)
+        record_->closed_by = &from == &client_ ? "client" : "upstream";
     Slice slice = from.received.take_slice(passed);
     if (!to.closed_by_us && !to.write_ended) to.unsent.append(std::move(slice));
     from.received.consume(from.received.size());
@@ -193,9 +200,7 @@ void Tunnel::begin_closing() {
     if (phase_ != Phase::relaying) return;
     phase_ = Phase::closing;
     closing_since_ = now();
-    if (record_->closed_by.empty())
-        record_->closed_by =
-            client_.ended || (client_.cursor.close_code() != 0 && !endpoint_.ended) ? "client" : "upstream";
+    if (record_->closed_by.empty()) record_->closed_by = client_.ended ? "client" : "upstream";
 }
 
 void Tunnel::close_now(End why) {
