@@ -1,6 +1,7 @@
 #include "proxy/demo/demonstration.h"
 
 #include <csignal>
+#include <cstring>
 
 namespace baton::demo {
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr milliseconds tick_interval{100};
 constexpr seconds start_patience{20};
+constexpr std::size_t told_log_lines = 10;
 constexpr Habit probing_habit{Load::new_connection, milliseconds{20}, milliseconds{20}};
 
 LoadSizes sizes_of(const Options& options) {
@@ -44,7 +46,8 @@ int Demonstration::run() {
         tick_.arm(tick_interval);
         stage_.loop.run();
     } else {
-        statistics_.trouble("baton run", "could not be started");
+        statistics_.trouble("baton run",
+                            std::string("could not be started: ") + std::strerror(started.error().os_error));
         tell_result();
     }
     end_everything();
@@ -108,7 +111,7 @@ void Demonstration::await_first_answer() {
     if (stage_.loop.now() - phase_since_ < start_patience) return;
     std::string what = "gave no answer within " + std::to_string(start_patience.count()) + " s";
     if (!probing_.incidents().empty()) what += ": " + probing_.incidents().back().what;
-    statistics_.trouble("baton run", what + "\n" + stage_.proxy.log_tail(20));
+    statistics_.trouble("baton run", what);
     tell_result();
     enter(Phase::over);
 }
@@ -135,7 +138,7 @@ void Demonstration::await_end_of_clients() {
 void Demonstration::watch_serving_master() {
     const bool missing = stage_.proxy.generations().serving() == nullptr;
     if (missing && missed_master_) {
-        statistics_.trouble("the serving master", "has gone\n" + stage_.proxy.log_tail(20));
+        statistics_.trouble("the serving master", "has gone");
         return enter(Phase::finishing);
     }
     missed_master_ = missing;
@@ -157,7 +160,7 @@ void Demonstration::on_first_master_end(const Ending& ending) {
     if (phase_ == Phase::over || phase_ == Phase::staying_up) return;
     const bool has_successor = stage_.proxy.generations().all().size() > 1;
     if (ending.well() && has_successor) return;
-    statistics_.trouble("baton run", ending.to_string() + "\n" + stage_.proxy.log_tail(20));
+    statistics_.trouble("baton run", ending.to_string());
     if (phase_ != Phase::starting) return;
     tell_result();
     enter(Phase::over);
@@ -185,7 +188,8 @@ void Demonstration::tell_story() {
 }
 
 void Demonstration::tell_result() {
-    const View result = view();
+    View result = view();
+    if (!statistics_.clean()) result.log_tail = stage_.proxy.log_tail(told_log_lines);
     succeeded_ = is_success(result);
     screen_.show_last(result);
     screen_.tell_json(result);
@@ -196,7 +200,7 @@ void Demonstration::tell_result() {
         " WebSockets dropped, " + grouped(statistics_.lasting(Load::event_stream).dropped) +
         " event streams dropped\n";
     screen_.tell("\n" + verdict + render_incidents(statistics_));
-    if (!statistics_.clean()) screen_.tell("\nthe proxy's log ends with\n" + stage_.proxy.log_tail(10));
+    if (!result.log_tail.empty()) screen_.tell("\nthe proxy's log ends with\n" + result.log_tail);
     if (!stays_up()) return;
     screen_.tell("\nThe proxy stays up:   curl " + url_ + "\n   upgrade it again:   kill -USR2 " +
                  std::to_string(stage_.story.master_pid) + "\n      end the demo:   Ctrl-C\n");
@@ -231,7 +235,8 @@ View Demonstration::view() const {
             .upgrade_under_way = upgrades_.under_way(),
             .upgrades_took = upgrades_.took(),
             .websockets_alive = live ? statistics_.lasting(Load::websocket).alive : websockets_at_end_,
-            .streams_alive = live ? statistics_.lasting(Load::event_stream).alive : streams_at_end_};
+            .streams_alive = live ? statistics_.lasting(Load::event_stream).alive : streams_at_end_,
+            .log_tail = {}};
 }
 
 bool Demonstration::wait_for(Duration longest, bool (Demonstration::*condition)()) {

@@ -80,6 +80,7 @@ std::string render_json(const View& view) {
     write_lasting(json, "event_streams", view.statistics.lasting(Load::event_stream), view.streams_alive);
     write_upgrades(json, view);
     write_incidents(json, view.statistics);
+    if (!view.log_tail.empty()) json.key("log_tail").value(view.log_tail);
     json.end_object();
     return std::string(json.text()) + "\n";
 }

@@ -1,5 +1,7 @@
 #include "proxy/demo/upgrade_series.h"
 
+#include <cstring>
+
 namespace baton::demo {
 
 namespace {
@@ -40,7 +42,8 @@ void UpgradeSeries::command() {
     statistics_.set_stage("upgrade " + std::to_string(done() + 1) + " was under way");
     auto started =
         proxy_.upgrade([this](const Ending& e, const std::string& output) { on_verdict(e, output); });
-    if (!started) fail("the upgrade command could not be started");
+    if (started) return;
+    fail(std::string("`baton upgrade` could not be started: ") + std::strerror(started.error().os_error));
 }
 
 void UpgradeSeries::on_verdict(const Ending& ending, const std::string& output) {

@@ -27,6 +27,7 @@ struct View {
     /// Long-lived connections at the end of the load, before the clients closed them.
     std::uint64_t websockets_alive = 0;
     std::uint64_t streams_alive = 0;
+    std::string log_tail;  ///< of the proxy, when something went wrong
 };
 
 enum class Colours : std::uint8_t { none, ansi };

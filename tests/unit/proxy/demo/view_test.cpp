@@ -34,7 +34,8 @@ struct ViewOfThreeGenerations {
                 .upgrade_under_way = false,
                 .upgrades_took = took,
                 .websockets_alive = 20,
-                .streams_alive = 20};
+                .streams_alive = 20,
+                .log_tail = {}};
     }
 };
 
