@@ -196,6 +196,11 @@ Quantity<std::int64_t> parse_integer(std::string_view text) {
 std::string duration_text(std::chrono::milliseconds duration) {
     auto rest = static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0));
     if (rest == 0) return "0";
+    constexpr std::uint64_t most_of_a_unit = 999;  // beyond that, several units read better
+    for (const Unit& unit : duration_units) {
+        if (rest % unit.factor == 0 && rest / unit.factor <= most_of_a_unit)
+            return std::to_string(rest / unit.factor) + std::string(unit.name);
+    }
     std::string text;
     for (const Unit& unit : duration_units) {
         if (rest < unit.factor) continue;

@@ -32,7 +32,7 @@ Quantity<double> parse_percent(std::string_view text);
 /// Reads a whole number in decimal digits, with a sign at most; no `010`, no `0x10`, no `1e3`.
 Quantity<std::int64_t> parse_integer(std::string_view text);
 
-/// The shortest text that `parse_duration` reads back: `1h30m`, `0`.
+/// A text that `parse_duration` reads back, the same for equal durations: `75s`, `90m`, `0`.
 std::string duration_text(std::chrono::milliseconds duration);
 /// The same for sizes: `16KiB`, `10001B`, `0`.
 std::string size_text(std::uint64_t bytes);

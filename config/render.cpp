@@ -157,7 +157,7 @@ private:
     }
 
     static std::string default_scalar(const Key& key, std::string_view text) {
-        return has_own_form(key.type) ? std::string(text) : as_text(text);
+        return has_own_form(key.type) ? canonical(key, std::string(text)) : as_text(text);
     }
 
     std::string scalar(const Key& key, const Node& node) {
