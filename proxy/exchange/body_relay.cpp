@@ -27,16 +27,20 @@ http::FieldList chosen_trailers(std::string_view section) {
 // Sends what there is of the request. `wait` means that nothing more can be done in this direction now, or
 // that the exchange has ended.
 Exchange::Step Exchange::pump_request() {
+    bool more_to_read = true;
     for (std::size_t moved = 0; !upstream_.request_finished() && upstream_.unsent() < high_watermark;
          ++moved) {
         const RequestBodyRead read = stream_->read_request_body(body_, portion);
         if (take_request_body(read) == Step::wait) return Step::wait;
-        if (upstream_.flush().status == IoStatus::failed) break;
-        if (read.content == 0 || moved == portions_per_turn) break;
+        more_to_read = read.content > 0 && upstream_.flush().status != IoStatus::failed;
+        if (!more_to_read || moved == portions_per_turn) break;
     }
     // An endpoint that stops reading may have answered already: its response is looked for before anything is
     // said.
     upstream_.flush();
+    // What the bounds of this turn held back goes on in the next: no event will say so.
+    if (more_to_read && !upstream_.request_finished() && upstream_.unsent() < high_watermark)
+        upstream_.connection().transport().call_again();
     return Step::go_on;
 }
 
