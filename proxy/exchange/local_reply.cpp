@@ -26,6 +26,7 @@ Exchange::Step Exchange::reply_with(std::uint16_t status, std::string_view conte
                                     std::string_view body, End how) {
     record_.status = status;
     if (upstream_) upstream_.close();
+    body_.clear();  // what was on its way to the endpoint must not become our answer
     const bool refused = how == End::bad_request || how == End::client_timeout;
     if (refused || !stream_->request_body_complete()) stream_->close_after_response();
     const bool has_body = status >= 200 && status != 204 && status != 304;

@@ -1,8 +1,5 @@
 """Clients and upstreams that do their worst disturb nobody else."""
 
-import socket
-import struct
-
 from support.raw_client import RawClient
 from support.scripted_upstream import OK
 from support.waiting import wait_until
@@ -35,8 +32,7 @@ def test_resets_in_every_state_leave_the_proxy_well(proxied):
         for _ in range(20):
             client = RawClient(proxy.address)
             client.send(data)
-            client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            client.close()
+            client.reset()
         assert proxy.get("/answer").status == 200
     wait_until(lambda: proxy.status()["totals"]["connections_accepted"] >= 140, "all were accepted")
 

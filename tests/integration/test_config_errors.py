@@ -39,7 +39,7 @@ upstreams:
   bad:
     endpoints: [⟨"127.0.0.1"]                             #! E-VALUE
 drain:
-  timeout: "⟨${NOT_SET_ANYWHERE}"                         #! E-ENV
+  timeout: ⟨${NOT_SET_ANYWHERE}                           #! E-ENV
 """
 
 
@@ -62,7 +62,7 @@ def without_markers(text):
 
 
 YAML, PLACES = without_markers(MISTAKES)
-FINDING = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+): error: (?P<message>.+) \[(?P<code>[A-Z-]+)\]$", re.M)
+FINDING = re.compile(r"(?P<file>[^:\s]+):(?P<line>\d+):(?P<column>\d+): error: (?P<message>.+) \[(?P<code>[A-Z-]+)\]$", re.M)
 
 
 def findings(text):
@@ -113,7 +113,8 @@ def test_a_reload_of_a_broken_file_changes_nothing_and_says_why(proxied):
     master, workers = proxy.master_pid, proxy.worker_pids()
     with proxy.client() as client:
         assert client.get("/").status == 200
-        proxy.write_config(YAML)
+        # The command finds the control socket in spite of the mistakes.
+        proxy.write_config(YAML + f"process:\n  runtime_dir: {proxy.runtime}\n")
         answer = proxy.command("reload")
         assert answer.returncode == EX_CONFIG
         assert set(PLACES) <= findings(answer.stdout + answer.stderr)

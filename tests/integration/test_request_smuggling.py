@@ -121,6 +121,7 @@ def refused(proxy, data):
         answer = client.response()
         assert client.is_ended(), "the connection goes on"
         assert not client.reader.buffer
+        assert answer.body.startswith(str(answer.status).encode()), answer.body
         return answer.status
 
 

@@ -1,6 +1,7 @@
 """A client that sends exact bytes and reads what comes back."""
 
 import socket
+import struct
 
 from support.http_message import EarlyEnd, Reader
 from support.waiting import PATIENCE
@@ -68,6 +69,11 @@ class RawClient:
         return True
 
     def close(self):
+        self.sock.close()
+
+    def reset(self):
+        """Closes with RST instead of FIN."""
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.sock.close()
 
 
