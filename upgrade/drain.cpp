@@ -24,7 +24,7 @@ DrainOrder drain_to_stop(admin::StopMode mode, const config::Drain& drain, TimeP
     switch (mode) {
         case admin::StopMode::graceful: return order(drain, now, drain.timeout, drain.close_spread);
         case admin::StopMode::bounded: {
-            const Duration spread = std::min<Duration>(drain.close_spread, Duration{drain.stop_timeout} / 2);
+            const Duration spread = std::min<Duration>(drain.close_spread, Duration{drain.stop_timeout} / 5);
             return order(drain, now, Duration{drain.stop_timeout} - spread, spread);
         }
         case admin::StopMode::now: break;

@@ -70,9 +70,10 @@ void Generation::serve() {
 
 void Generation::drain(const DrainOrder& order) {
     const TimePoint end = order.deadline + order.close_spread;
-    if (!drain_ || end < drain_->deadline + drain_->close_spread) drain_ = order;
+    if (drain_ && end >= drain_->deadline + drain_->close_spread) return;
+    drain_ = order;
     if (slot_ != nullptr)
-        slot_->deadline.store(drain_->deadline.time_since_epoch().count(), std::memory_order_relaxed);
+        slot_->deadline.store(order.deadline.time_since_epoch().count(), std::memory_order_relaxed);
     mark(order.deadline <= ground_.loop.now() ? shared::GenerationState::closing
                                               : shared::GenerationState::draining);
     log::notice("generation.draining")
@@ -95,6 +96,10 @@ void Generation::on_worker_not_ready(std::uint32_t index, int status) {
 
 void Generation::on_worker_lost(std::uint32_t, int) {
     // The set has logged it and starts another one.
+}
+
+void Generation::on_workers_not_accepting() {
+    if (handler_ != nullptr) handler_->on_generation_not_accepting(*this);
 }
 
 void Generation::on_workers_gone() {

@@ -19,6 +19,8 @@ public:
     virtual void on_generation_ready(Generation& generation) = 0;
     /// A worker ended before that. The handler kills the generation.
     virtual void on_generation_failed(Generation& generation, const std::string& reason) = 0;
+    /// It drains, and none of its workers takes a connection any more.
+    virtual void on_generation_not_accepting(Generation& generation) = 0;
     /// The last worker has been reaped, after a drain or a kill.
     virtual void on_generation_gone(Generation& generation) = 0;
 };
@@ -50,7 +52,8 @@ public:
     /// The switch: options are applied, removed sockets are closed, the workers accept.
     void serve();
     void stop_accepting() { workers_.stop_accepting(); }
-    /// A successor, or nobody, takes the listeners: this master's copies are closed.
+    /// A successor, or nobody, takes the listeners: this master's copies are closed. An order that ends later
+    /// than one before is ignored.
     void drain(const DrainOrder& order);
     void reopen_logs() { workers_.reopen_logs(); }
     void kill();
@@ -60,13 +63,14 @@ public:
     const std::shared_ptr<const config::Config>& config() const { return config_; }
     ListenerSet& listeners() { return listeners_; }
     bool is_gone() const { return workers_.is_gone(); }
-    bool is_draining() const { return drain_.has_value(); }
+    bool has_stopped_accepting() const { return workers_.has_stopped_accepting(); }
 
 private:
     WorkerPlan make_plan(const Privileges& privileges, ServiceFactory factory);
     void on_workers_ready() override { handler_->on_generation_ready(*this); }
     void on_worker_not_ready(std::uint32_t index, int status) override;
     void on_worker_lost(std::uint32_t index, int status) override;
+    void on_workers_not_accepting() override;
     void on_workers_gone() override;
     void mark(shared::GenerationState state);
     void release_slot();

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <climits>
 #include <cstdlib>
+#include <cstring>
 
 namespace baton::upgrade {
 namespace {
@@ -31,6 +32,17 @@ std::optional<int> option(int descriptor, int level, int name) {
 std::optional<std::string_view> variable(const char* name) {
     const char* const value = ::getenv(name);
     return value == nullptr ? std::nullopt : std::optional<std::string_view>(value);
+}
+
+/// Removes the variable and its text: /proc/PID/environ of this process and of its workers is then that of
+/// the first start, and no worker shows the descriptors of its master.
+void erase_variable(const char* name) {
+    if (char* const value = ::getenv(name)) {
+        ::unsetenv(name);
+        std::memset(value, 0, std::strlen(value));
+        char* const start = value - std::strlen(name) - 1;
+        std::memset(start, 0, std::strlen(name) + 1);
+    }
 }
 
 bool is_control_socket(int descriptor) {
@@ -106,7 +118,7 @@ std::optional<InheritedSocket> examine_listener(Fd descriptor, std::string name)
 Inheritance take_inheritance() {
     const auto names = announced_names(variable("LISTEN_PID"), variable("LISTEN_FDS"),
                                        variable("LISTEN_FDNAMES"), ::getpid());
-    for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
+    for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) erase_variable(name);
 
     Inheritance inheritance;
     int descriptor = first_inherited_descriptor;

@@ -54,7 +54,8 @@ std::vector<std::string> announced_names(std::optional<std::string_view> listen_
 /// What a listening socket is; nothing when the descriptor is no listening stream socket of a known family.
 std::optional<InheritedSocket> examine_listener(Fd descriptor, std::string name);
 
-/// Takes what the environment announces, checks each descriptor, and removes the variables. From a
+/// Takes what the environment announces, checks each descriptor, and removes the variables, their text in
+/// /proc/PID/environ included. From a
 /// predecessor every descriptor beyond the announced ones is closed: a script between it and us may have left
 /// one open.
 Inheritance take_inheritance();

@@ -29,6 +29,7 @@ Master::Master(EventLoop& loop, ChildReaper& reaper, MasterStart start)
       start_(std::move(start)),
       machine_(loop, static_cast<UpgradeHandler&>(*this)),
       elders_(loop, [this] { end_when_empty(); }),
+      owed_until_(Timer::calling<&Master::pay>(loop.timers(), *this)),
       tick_(Timer::calling<&Master::on_tick>(loop.timers(), *this)),
       linger_(Timer::calling<&Master::on_linger_over>(loop.timers(), *this)) {}
 
@@ -122,6 +123,10 @@ void Master::on_generation_ready(Generation&) {
 void Master::on_generation_failed(Generation& generation, const std::string& reason) {
     if (current_.get() == &generation && (phase_ == Phase::starting || phase_ == Phase::awaiting_commit))
         fail(EX_SOFTWARE, reason);
+}
+
+void Master::on_generation_not_accepting(Generation& generation) {
+    if (owed_ && owed_->replaced == generation.number()) pay();
 }
 
 void Master::on_generation_gone(Generation& generation) {

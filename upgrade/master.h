@@ -59,6 +59,14 @@ public:
 private:
     enum class Phase : std::uint8_t { starting, awaiting_commit, serving, retiring, stopping, over };
 
+    /// A switch that went well is reported when the replaced generation takes no connection any more, so that
+    /// whoever connects after the verdict meets the successor.
+    struct OwedVerdict {
+        std::uint32_t replaced;
+        admin::Reply reply;
+        admin::Verdict verdict;
+    };
+
     void enter(Phase phase);
     void fail(int exit_code, const std::string& reason);
     void end_when_empty();
@@ -82,6 +90,8 @@ private:
                            admin::Reply reply, admin::Progress progress);
     std::unique_ptr<Successor> make_process_successor(const std::string& binary);
     std::string configured_binary() const;
+    void owe(OwedVerdict owed);
+    void pay();
     void on_switched(std::unique_ptr<Successor> successor) override;
     void on_rolled_back(Successor& successor, upgrade::Phase phase) override;
     void adopt_generation(std::unique_ptr<Generation> generation);
@@ -93,6 +103,7 @@ private:
     void bury(std::unique_ptr<Generation> generation);
     void on_generation_ready(Generation& generation) override;
     void on_generation_failed(Generation& generation, const std::string& reason) override;
+    void on_generation_not_accepting(Generation& generation) override;
     void on_generation_gone(Generation& generation) override;
     void on_message(ControlChannel& channel, const ControlMessage& message,
                     std::vector<Fd>& descriptors) override;
@@ -124,6 +135,8 @@ private:
     Elders elders_;
     std::optional<Predecessor> predecessor_;
     std::unique_ptr<ControlChannel> successor_line_;  // when retiring: its orders arrive here
+    std::optional<OwedVerdict> owed_;
+    Timer owed_until_;
     Timer tick_;
     Timer linger_;
 };

@@ -17,6 +17,12 @@
 #include <filesystem>
 
 namespace baton::upgrade {
+namespace {
+
+/// A worker that hangs does not keep a verdict back.
+constexpr Duration longest_debt = std::chrono::seconds{2};
+
+}  // namespace
 
 std::optional<std::string> Master::busy() const {
     switch (phase_) {
@@ -96,10 +102,26 @@ void Master::begin_replacement(const std::string& what, std::unique_ptr<Successo
             log::notice(replacement.what + ".done").with("successor", outcome.successor);
         }
         if (replacement.what == "reload") start_.service_manager.ready(status_line(*memory_));
-        reply(describe(replacement, outcome));
-        end_when_empty();
+        auto verdict = describe(replacement, outcome);
+        if (outcome.kind != Outcome::Kind::switched) return reply(verdict);
+        owe({replacement.from_generation, reply, std::move(verdict)});
     };
     machine_.start(std::move(request));
+}
+
+void Master::owe(OwedVerdict owed) {
+    pay();
+    owed_ = std::move(owed);
+    const auto replaced =
+        std::ranges::find(going_, owed_->replaced, [](const auto& g) { return g->number(); });
+    if (replaced == going_.end() || (*replaced)->has_stopped_accepting()) return pay();
+    owed_until_.arm(longest_debt);
+}
+
+void Master::pay() {
+    owed_until_.disarm();
+    const auto owed = std::exchange(owed_, std::nullopt);
+    if (owed) owed->reply(owed->verdict);
 }
 
 void Master::on_switched(std::unique_ptr<Successor> successor) {

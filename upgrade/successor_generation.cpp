@@ -98,6 +98,10 @@ void SuccessorGeneration::on_generation_failed(Generation&, const std::string& r
     observer_.on_failed(EX_SOFTWARE, reason);
 }
 
+void SuccessorGeneration::on_generation_not_accepting(Generation&) {
+    // As below.
+}
+
 void SuccessorGeneration::on_generation_gone(Generation&) {
     // Only a generation that was killed or drained goes, and then somebody else is its handler.
 }

@@ -39,6 +39,7 @@ private:
     void on_checked(int status, const std::string& output) override;
     void on_generation_ready(Generation& generation) override;
     void on_generation_failed(Generation& generation, const std::string& reason) override;
+    void on_generation_not_accepting(Generation& generation) override;
     void on_generation_gone(Generation& generation) override;
 
     GenerationGround ground_;

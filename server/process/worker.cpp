@@ -119,8 +119,9 @@ void Worker::advance() {
         case Phase::ended: return;
         case Phase::emptying_queues:
             // While a queue still fills the loop does not sleep: its acceptors are called again and again.
-            if (queues_are_empty() || loop_.now() >= queues_until_) enter(Phase::draining);
-            return;
+            if (!queues_are_empty() && loop_.now() < queues_until_) return;
+            enter(Phase::draining);
+            [[fallthrough]];
         case Phase::draining:
             if (service_->is_empty() ||
                 loop_.now() >= drain_->deadline + drain_->close_spread + patience_after_deadline)
@@ -182,6 +183,7 @@ void Worker::begin_draining() {
     // A removed listener must refuse from now on, not let clients wait in the queue of a socket that nobody
     // polls.
     for (auto& listener : seed_.listeners) listener.socket.reset();
+    send_report(seed_.channel.get(), WorkerReport::not_accepting);
 }
 
 void Worker::on_master_gone() {

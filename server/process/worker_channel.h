@@ -24,7 +24,8 @@ struct WorkerOrder {
 };
 
 enum class WorkerReport : std::uint8_t {
-    ready = 1,  ///< the worker has turned its loop once with its listeners
+    ready = 1,          ///< the worker has turned its loop once with its listeners
+    not_accepting = 2,  ///< it drains: whoever connects from now on is somebody else's
 };
 
 struct WorkerChannelEnds {

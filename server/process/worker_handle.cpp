@@ -48,6 +48,7 @@ Result<void> WorkerHandle::start() {
     started_ = around_.loop.now();
     monitor_ = HeartbeatMonitor{};
     aborted_ = false;
+    not_accepting_ = false;
     channel_ = std::move(ends->master);
     around_.reaper.watch(child, *this);
     if (auto watched = channel_watch_.start(around_.loop, channel_.get(), *this, Trigger::level); !watched)
@@ -105,13 +106,23 @@ void WorkerHandle::check_heartbeat() {
 void WorkerHandle::on_ready() noexcept {
     WorkerReport report{};
     switch (receive_report(channel_.get(), report)) {
-        case ChannelState::message:
+        case ChannelState::message: hear(report); return;
+        case ChannelState::nothing_more: return;
+        case ChannelState::hung_up: channel_watch_.stop(); return;  // SIGCHLD tells the rest
+    }
+}
+
+void WorkerHandle::hear(WorkerReport report) {
+    switch (report) {
+        case WorkerReport::ready:
             if (phase_ != Phase::starting) return;
             phase_ = Phase::ready;
             around_.owner.on_worker_ready(*this);
             return;
-        case ChannelState::nothing_more: return;
-        case ChannelState::hung_up: channel_watch_.stop(); return;  // SIGCHLD tells the rest
+        case WorkerReport::not_accepting:
+            not_accepting_ = true;
+            around_.owner.on_worker_not_accepting(*this);
+            return;
     }
 }
 

@@ -20,6 +20,7 @@ public:
     /// Called in the child: what the worker is made of, its channel and its slot excepted.
     virtual WorkerSeed make_seed(std::uint32_t index, shared::WorkerSlot& slot, Fd channel) = 0;
     virtual void on_worker_ready(WorkerHandle& worker) = 0;
+    virtual void on_worker_not_accepting(WorkerHandle& worker) = 0;
     /// It has ended; `status` as from waitpid. The owner may `start_again()` it.
     virtual void on_worker_ended(WorkerHandle& worker, int status) = 0;
 };
@@ -52,6 +53,8 @@ public:
     void check_heartbeat();
 
     bool is_alive() const { return pid_ > 0; }
+    /// It drains and has said so, or does not live.
+    bool has_stopped_accepting() const { return pid_ <= 0 || not_accepting_; }
     bool is_ready() const { return phase_ == Phase::ready; }
     pid_t pid() const { return pid_; }
     std::uint32_t index() const { return index_; }
@@ -61,6 +64,7 @@ private:
 
     void on_exit(pid_t pid, int status) noexcept override;
     void on_ready() noexcept override;
+    void hear(WorkerReport report);
     void on_retry();
     void wait_and_retry(TimePoint lived_since);
 
@@ -75,6 +79,7 @@ private:
     CrashBackoff backoff_;
     HeartbeatMonitor monitor_;
     bool aborted_ = false;
+    bool not_accepting_ = false;
     Timer retry_;
 };
 

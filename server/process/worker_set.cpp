@@ -125,6 +125,10 @@ void WorkerSet::on_worker_ready(WorkerHandle& worker) {
     }
 }
 
+void WorkerSet::on_worker_not_accepting(WorkerHandle&) {
+    notice_end_of_accepting();
+}
+
 void WorkerSet::on_worker_ended(WorkerHandle& worker, int status) {
     switch (phase_) {
         case Phase::starting: handler_.on_worker_not_ready(worker.index(), status); return;
@@ -154,7 +158,15 @@ void WorkerSet::order_all(const WorkerOrder& order) {
     for (auto& handle : handles_) handle->order(order);
 }
 
+void WorkerSet::notice_end_of_accepting() {
+    if (phase_ != Phase::ending || stopped_accepting_) return;
+    stopped_accepting_ =
+        std::ranges::all_of(handles_, [](const auto& h) { return h->has_stopped_accepting(); });
+    if (stopped_accepting_) handler_.on_workers_not_accepting();
+}
+
 void WorkerSet::end_if_empty() {
+    notice_end_of_accepting();
     if (phase_ == Phase::ending &&
         std::ranges::none_of(handles_, [](const auto& h) { return h->is_alive(); }))
         enter(Phase::gone);

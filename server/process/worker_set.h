@@ -21,6 +21,8 @@ public:
     virtual void on_worker_not_ready(std::uint32_t index, int status) = 0;
     /// A worker that served has died; its replacement is on its way.
     virtual void on_worker_lost(std::uint32_t index, int status) = 0;
+    /// The set was to drain, and none of its workers accepts any more. Called once, before `on_workers_gone`.
+    virtual void on_workers_not_accepting() = 0;
     /// The set was to drain or to be killed, and its last worker has been reaped.
     virtual void on_workers_gone() = 0;
 };
@@ -64,6 +66,8 @@ public:
 
     std::uint32_t ready_workers() const;
     std::uint32_t workers() const { return static_cast<std::uint32_t>(handles_.size()); }
+    /// None of the workers takes a connection any more: they drain, or are gone.
+    bool has_stopped_accepting() const { return stopped_accepting_; }
     bool is_gone() const { return phase_ == Phase::gone; }
 
 private:
@@ -71,9 +75,11 @@ private:
 
     WorkerSeed make_seed(std::uint32_t index, shared::WorkerSlot& slot, Fd channel) override;
     void on_worker_ready(WorkerHandle& worker) override;
+    void on_worker_not_accepting(WorkerHandle& worker) override;
     void on_worker_ended(WorkerHandle& worker, int status) override;
     void enter(Phase phase);
     void order_all(const WorkerOrder& order);
+    void notice_end_of_accepting();
     void end_if_empty();
     void on_look();
     void on_patience_over() { kill(); }
@@ -83,6 +89,7 @@ private:
     WorkerPlan plan_;
     WorkerSetHandler& handler_;
     Phase phase_ = Phase::starting;
+    bool stopped_accepting_ = false;
     std::vector<std::unique_ptr<WorkerHandle>> handles_;
     Timer look_;      // at the heartbeats
     Timer patience_;  // with workers that should have drained
