@@ -82,11 +82,18 @@ void Exchange::keep_for_replay() {
     replay_.share(body_);
 }
 
+// What the client takes is progress: only a client that takes nothing runs into `client_write`.
+bool Exchange::flush_to_client() {
+    const std::size_t waiting = stream_->unsent();
+    const bool there = stream_->flush();
+    if (stream_->unsent() < waiting) progress_ = context_.loop.now();
+    return there;
+}
+
 Exchange::Step Exchange::relay() {
     if (!upstream_.request_finished() && pump_request() == Step::wait) return Step::wait;
-    const std::size_t waiting = stream_->unsent();
-    if (!stream_->flush()) return cut(End::client_abort);
-    if (stream_->unsent() < waiting) progress_ = context_.loop.now();
+    // Otherwise what waits, such as the head, leaves together with the body.
+    if (stream_->unsent() >= high_watermark && !flush_to_client()) return cut(End::client_abort);
     for (std::size_t moved = 0; stream_->unsent() < high_watermark; ++moved) {
         if (moved == portions_per_turn) {
             upstream_.connection().transport().call_again();
@@ -100,7 +107,7 @@ Exchange::Step Exchange::relay() {
         }
         switch (read.status) {
             case upstream::ResponseBodyRead::Status::more:
-                if (!stream_->flush()) return cut(End::client_abort);
+                if (!flush_to_client()) return cut(End::client_abort);
                 if (read.content == 0) return Step::wait;
                 continue;
             case upstream::ResponseBodyRead::Status::complete: {
@@ -109,7 +116,7 @@ Exchange::Step Exchange::relay() {
                     http::lists_token(head_.fields, http::FieldId::te, "trailers"))
                     trailers = chosen_trailers(upstream_.trailers());
                 stream_->finish(trailers);
-                if (!stream_->flush()) return cut(End::client_abort);
+                if (!flush_to_client()) return cut(End::client_abort);
                 return end(End::ok);
             }
             case upstream::ResponseBodyRead::Status::malformed:
@@ -122,7 +129,7 @@ Exchange::Step Exchange::relay() {
                 return cut(End::upstream_reset);
         }
     }
-    if (!stream_->flush()) return cut(End::client_abort);
+    if (!flush_to_client()) return cut(End::client_abort);
     // The client has taken some after all: there is room for more.
     if (stream_->unsent() < high_watermark) upstream_.connection().transport().call_again();
     return Step::wait;

@@ -81,6 +81,7 @@ private:
     Step take_request_body(const RequestBodyRead& read);
     void keep_for_replay();
     Step relay();
+    bool flush_to_client();
 
     // response_steps.cpp
     Step await_response();
