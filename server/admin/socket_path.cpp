@@ -2,6 +2,7 @@
 
 #include "config/load_config.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -9,35 +10,32 @@
 namespace baton::admin {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    const std::size_t begin = text.find_first_not_of(" \t\r");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+bool is_word_byte(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
 }
 
-/// The plain or quoted scalar behind a key, without comment.
+/// What begins behind a key's colon: a quoted scalar, or a plain one up to the end of its line, flow or
+/// comment.
 std::string_view scalar(std::string_view text) {
-    text = trimmed(text);
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    text = text.substr(0, text.find_first_of("\r\n"));
     if (!text.empty() && (text.front() == '"' || text.front() == '\'')) {
         return text.substr(1, text.find(text.front(), 1) - 1);
     }
-    return trimmed(text.substr(0, text.find(" #")));
+    text = text.substr(0, std::min(text.find(" #"), text.find_first_of(",}")));
+    return text.substr(0, text.find_last_not_of(" \t") + 1);
 }
 
-/// The value of `block.key`, both in block style; empty when absent.
-std::string_view lookup(std::string_view yaml, std::string_view block, std::string_view key) {
-    bool inside = false;
-    while (!yaml.empty()) {
-        const std::string_view line = yaml.substr(0, yaml.find('\n'));
-        yaml.remove_prefix(std::min(line.size() + 1, yaml.size()));
-        const std::string_view text = trimmed(line);
-        if (text.empty() || text.front() == '#') continue;
-        const std::size_t colon = text.find(':');
-        if (line.front() != ' ') {
-            inside = text.substr(0, colon) == block;
-        } else if (inside && colon != std::string_view::npos && text.substr(0, colon) == key) {
-            return scalar(text.substr(colon + 1));
-        }
+/// The value of the first `key:` of a line, in any style, outside of comments; empty when there is none.
+std::string_view lookup(std::string_view line, std::string_view key) {
+    line = line.substr(0, std::min(line.find(" #"), line.starts_with('#') ? 0 : line.size()));
+    for (std::size_t at = line.find(key); at != std::string_view::npos; at = line.find(key, at + 1)) {
+        if (at > 0 && is_word_byte(line[at - 1])) continue;
+        std::string_view rest = line.substr(at + key.size());
+        if (rest.starts_with('"') || rest.starts_with('\'')) rest.remove_prefix(1);
+        rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+        if (rest.starts_with(':')) return scalar(rest.substr(1));
     }
     return {};
 }
@@ -45,9 +43,14 @@ std::string_view lookup(std::string_view yaml, std::string_view block, std::stri
 }  // namespace
 
 std::string admin_socket_in_text(std::string_view yaml) {
-    if (const std::string_view socket = lookup(yaml, "admin", "socket"); !socket.empty())
-        return std::string(socket);
-    const std::string_view folder = lookup(yaml, "process", "runtime_dir");
+    std::string_view socket, folder;
+    while (!yaml.empty()) {
+        const std::string_view line = yaml.substr(0, yaml.find('\n'));
+        yaml.remove_prefix(std::min(line.size() + 1, yaml.size()));
+        if (socket.empty()) socket = lookup(line, "socket");
+        if (folder.empty()) folder = lookup(line, "runtime_dir");
+    }
+    if (!socket.empty()) return std::string(socket);
     return (folder.empty() ? std::string("/run/baton") : std::string(folder)) + "/admin.sock";
 }
 

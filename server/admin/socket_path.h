@@ -16,8 +16,8 @@ std::optional<std::string> chosen_socket(const Invocation& invocation);
 /// as far as it has them.
 std::string admin_socket(const Invocation& invocation);
 
-/// The second half of that, for a text that does not load: the default where nothing is found. Only plain
-/// block style is understood.
+/// The second half of that, for a text that does not load: the default where nothing is found. Looks for the
+/// two keys, which are unique in the language, line by line in any style of YAML.
 std::string admin_socket_in_text(std::string_view yaml);
 
 }  // namespace baton::admin

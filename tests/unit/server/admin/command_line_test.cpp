@@ -149,13 +149,18 @@ BOOST_AUTO_TEST_CASE(the_flag_wins_over_the_environment) {
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_file_still_tells_where_the_socket_is) {
-    BOOST_TEST(admin_socket_in_text("process:\n  # here\n  runtime_dir: '/srv/run' # x\nhosts: [\n") ==
-               "/srv/run/admin.sock");
-    BOOST_TEST(admin_socket_in_text("admin:\n  socket: /a b.sock # c\nprocess:\n  runtime_dir: /x\n") ==
-               "/a b.sock");
-    BOOST_TEST(admin_socket_in_text("other:\n  socket: /a\n  runtime_dir: /b\n") == "/run/baton/admin.sock");
-    BOOST_TEST(admin_socket_in_text("admin:\n  socket: \"/unended\n") == "/unended");
-    BOOST_TEST(admin_socket_in_text("") == "/run/baton/admin.sock");
+    const auto expect = [](std::string_view yaml, const std::string& socket) {
+        BOOST_TEST(admin_socket_in_text(yaml) == socket, yaml);
+    };
+    expect("process:\n  # here\n  runtime_dir: '/srv/run' # x\nhosts: [\n", "/srv/run/admin.sock");
+    expect("admin:\n  socket: /a b.sock # c\nprocess:\n  runtime_dir: /x\n", "/a b.sock");
+    expect("process: {workers: 2, runtime_dir: /srv/run}\n", "/srv/run/admin.sock");
+    expect("{\n \"process\": {\n  \"runtime_dir\": \"/srv/run\",\n", "/srv/run/admin.sock");
+    expect("# runtime_dir: /x\nprocess:\n  user: a # runtime_dir: /y\n", "/run/baton/admin.sock");
+    expect("x-socket: /a\nmy_runtime_dir: /b\nsocket_group: c\n", "/run/baton/admin.sock");
+    expect("admin:\n  socket: \"/unended\n", "/unended");
+    expect("admin: {socket:", "/run/baton/admin.sock");
+    expect("", "/run/baton/admin.sock");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
