@@ -52,9 +52,10 @@ std::string excerpt_of(const Finding& finding, const Paint& paint) {
     end = std::clamp(end, begin, line.size());
     if (line.size() > widest_line) {
         std::size_t from = begin > widest_line / 2 ? begin - widest_line / 2 : 0;
-        while (from > 0 && continues_character(line[from])) --from;
+        const std::size_t whole = from;
+        while (from > 0 && whole - from < 3 && continues_character(line[from])) --from;
         std::size_t to = std::min(line.size(), from + widest_line);
-        while (to < line.size() && continues_character(line[to])) ++to;
+        for (int i = 0; i < 3 && to < line.size() && continues_character(line[to]); ++i) ++to;
         line = line.substr(from, to - from);
         begin -= from;
         end = std::min(end - from, line.size());

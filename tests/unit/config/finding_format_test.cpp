@@ -66,6 +66,14 @@ BOOST_AUTO_TEST_CASE(a_long_line_is_shown_around_the_place) {
     BOOST_TEST(text.size() < 600U);
 }
 
+BOOST_AUTO_TEST_CASE(a_long_line_that_is_no_utf8_is_shown_all_the_same) {
+    Finding finding = example();
+    finding.source_line = std::string(1000, '\x80');
+    finding.column = 900;
+    finding.end_column = 901;
+    BOOST_TEST(format_findings({finding}, FindingFormat::text).find('^') != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(control_characters_of_a_file_do_not_reach_the_terminal) {
     Finding finding = example();
     finding.source_line = "a\x1b[31mb";
