@@ -146,6 +146,10 @@ bool ProxyService::is_empty() const {
 
 void ProxyService::end_turn() {
     if (access_log_) access_log_->flush_if_due(context_.loop.now());
+    const std::uint64_t dropped = log::dropped_lines() + (access_log_ ? access_log_->dropped_lines() : 0);
+    if (dropped == counted_as_dropped_) return;
+    context_.slot.add(Counter::log_lines_dropped, dropped - counted_as_dropped_);
+    counted_as_dropped_ = dropped;
 }
 
 void ProxyService::finish() {

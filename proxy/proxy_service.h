@@ -38,6 +38,7 @@ private:
     std::vector<std::size_t> listener_of_;  // Config::listeners index by the acceptor's socket
     Timer drain_tick_;
     std::uint32_t most_connections_;
+    std::uint64_t counted_as_dropped_ = 0;  // log lines, already in the slot's counter
 };
 
 /// Builds the proxy for one worker; null when a log cannot be opened (said in the error log).

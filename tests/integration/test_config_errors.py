@@ -185,7 +185,7 @@ def test_variables_of_the_environment_fill_scalars(baton, upstream):
 def test_schema_and_dump_come_from_the_same_table(baton):
     proxy = baton(upstreams={"app": ["127.0.0.1:3000"]}, start=False)
     schema = json.loads(proxy.command("config", "schema").stdout)
-    assert {"listeners", "hosts", "upstreams", "process", "drain"} <= set(schema["properties"])
+    assert {"listeners", "hosts", "upstreams", "process", "drain"} <= set(schema["allOf"][0]["properties"])
     dump = proxy.command("config", "dump")
     assert dump.returncode == EX_OK
     assert "idle_grace" in dump.stdout and "127.0.0.1:3000" in dump.stdout
