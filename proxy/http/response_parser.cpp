@@ -63,7 +63,7 @@ bool asks_to_keep_alive(const ResponseHead& head) {
 
 /// Where the body ends (RFC 9112 §6.3).
 ParseResult check_fields(ResponseHead& head, Method request_method) {
-    BodyFraming announced;
+    BodyFraming& announced = head.announced;
     const ParseResult framing = read_framing(head.fields, head.minor_version, announced);
     if (framing.status == ParseStatus::rejected) return framing;
     const bool impossible = announces_impossible_body(head, announced);

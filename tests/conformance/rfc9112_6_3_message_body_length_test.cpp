@@ -71,6 +71,12 @@ BOOST_AUTO_TEST_CASE(a_response_to_head_and_204_and_304_have_no_body) {
     BOOST_TEST(ParsedResponse{response("304", "Content-Length: 5\r\n")}.head.framing == BodyFraming{});
 }
 
+BOOST_AUTO_TEST_CASE(what_a_response_without_body_announces_is_told_as_one_length) {
+    const ParsedResponse parsed{ok_with("Content-Length: 5, 5\r\nContent-Length: 5\r\n"), Method::head};
+    BOOST_TEST(parsed.head.framing == BodyFraming{});
+    BOOST_TEST(parsed.head.announced == (BodyFraming{Framing::length, 5}));
+}
+
 BOOST_AUTO_TEST_CASE(a_connection_whose_204_announces_a_body_is_not_kept) {
     BOOST_TEST(ParsedResponse{response("204", "Content-Length: 0\r\n")}.head.keep_alive);
     BOOST_TEST(!ParsedResponse{response("204", "Content-Length: 5\r\n")}.head.keep_alive);
