@@ -174,8 +174,8 @@ struct UpstreamTimeouts {
 struct WeightedUpstream {
     std::string upstream;  ///< a key of Config::upstreams
     std::uint32_t weight = 1;
-    UpstreamTimeouts timeouts;  ///< empty for a single upstream: `Route::timeouts` holds them then
-    Retries retries;            ///< host → upstream → route
+    UpstreamTimeouts timeouts{};  ///< empty for a single upstream: `Route::timeouts` holds them then
+    Retries retries{};            ///< host → upstream → route
 };
 struct Forward {
     std::vector<WeightedUpstream> targets;  ///< never empty

@@ -12,7 +12,8 @@ RoutePlan plan_for(const config::Route& route, ProxyContext& context) {
     if (const auto* forward = std::get_if<config::Forward>(&route.action)) {
         std::vector<std::uint32_t> weights;
         for (const auto& target : forward->targets) {
-            plan.targets.push_back(context.upstreams.at(target.upstream).get());
+            plan.targets.push_back({context.upstreams.at(target.upstream).get(),
+                                    target.timeouts.over(route.timeouts), &target.retries});
             weights.push_back(target.weight);
         }
         plan.choice = upstream::WeightedChoice{weights};

@@ -1,14 +1,15 @@
-/// What the access log says of one exchange. Collected by the exchange while it runs, written once at its end.
+/// What the access log says of one exchange. Collected by the exchange while it runs, written once at its
+/// end.
 ///
 /// All views point into buffers that live as long as the exchange, or into the configuration.
 #pragma once
 
+#include "server/event/clock.h"
+#include "server/net/address.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "server/event/clock.h"
-#include "server/net/address.h"
 
 namespace baton {
 
@@ -16,8 +17,21 @@ enum class AccessEvent : std::uint8_t { request, ws_open, ws_close, sse_open, ss
 
 /// Why an exchange ended (the `end` field).
 enum class End : std::uint8_t {
-    ok, client_abort, client_timeout, bad_request, upstream_refused, upstream_reset, upstream_timeout,
-    upstream_bad_response, no_endpoint, no_route, forbidden, limit, drain_deadline, shutdown, internal,
+    ok,
+    client_abort,
+    client_timeout,
+    bad_request,
+    upstream_refused,
+    upstream_reset,
+    upstream_timeout,
+    upstream_bad_response,
+    no_endpoint,
+    no_route,
+    forbidden,
+    limit,
+    drain_deadline,
+    shutdown,
+    internal,
 };
 
 struct AccessRecord {

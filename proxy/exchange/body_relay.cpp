@@ -74,7 +74,7 @@ Exchange::Step Exchange::take_request_body(const RequestBodyRead& read) {
 
 void Exchange::keep_for_replay() {
     if (!replay_possible_) return;
-    if (route_->retries.attempts == 0 || replay_.size() + body_.size() > route_->retries.buffer) {
+    if (target_->retries->attempts == 0 || replay_.size() + body_.size() > target_->retries->buffer) {
         replay_possible_ = false;
         replay_.clear();
         return;
@@ -88,6 +88,13 @@ bool Exchange::flush_to_client() {
     const bool there = stream_->flush();
     if (stream_->unsent() < waiting) progress_ = context_.loop.now();
     return there;
+}
+
+void Exchange::finish_response() {
+    static const http::FieldList none;
+    if (upstream_.trailers().empty() || !http::lists_token(head_.fields, http::FieldId::te, "trailers"))
+        return stream_->finish(none);
+    stream_->finish(chosen_trailers(upstream_.trailers()));
 }
 
 Exchange::Step Exchange::relay() {
@@ -111,11 +118,7 @@ Exchange::Step Exchange::relay() {
                 if (read.content == 0) return Step::wait;
                 continue;
             case upstream::ResponseBodyRead::Status::complete: {
-                http::FieldList trailers;
-                if (!upstream_.trailers().empty() &&
-                    http::lists_token(head_.fields, http::FieldId::te, "trailers"))
-                    trailers = chosen_trailers(upstream_.trailers());
-                stream_->finish(trailers);
+                finish_response();
                 if (!flush_to_client()) return cut(End::client_abort);
                 return end(End::ok);
             }

@@ -25,14 +25,14 @@ Exchange::WaitingFor Exchange::waiting_for() const {
 }
 
 Duration Exchange::timeout_of(WaitingFor what) const {
-    const config::Timeouts& timeouts = route_->timeouts;
+    const config::Timeouts& timeouts = target_->timeouts;
     switch (what) {
         case WaitingFor::connection: return timeouts.connect;
         case WaitingFor::request_body: return timeouts.client_body;
         case WaitingFor::endpoint_to_read: return timeouts.stream_idle;
         case WaitingFor::response_head:
-            return route_->retries.per_try_timeout > config::no_deadline ? route_->retries.per_try_timeout
-                                                                         : timeouts.response_header;
+            return target_->retries->per_try_timeout > config::no_deadline ? target_->retries->per_try_timeout
+                                                                           : timeouts.response_header;
         case WaitingFor::client_to_read: return timeouts.client_write;
         case WaitingFor::response_body:
             return event_stream_ ? event_stream_idle : Duration{timeouts.stream_idle};

@@ -59,13 +59,14 @@ void Exchange::recycle() {
     host_ = nullptr;
     route_ = nullptr;
     plan_ = nullptr;
+    target_ = nullptr;
     group_ = nullptr;
     endpoint_ = nullptr;
     tried_.clear();
     upgrade_ = {};
     detail_.clear();
     location_.clear();
-    host_name_ = path_ = request_id_ = {};
+    host_name_ = path_ = sent_path_ = request_id_ = {};
     sent_to_client_ = 0;
     interims_ = 0;
     replay_possible_ = true;
@@ -126,8 +127,8 @@ bool Exchange::try_again(RetryCause cause) {
                                    .anything_received = upstream_ && upstream_.anything_received(),
                                    .body_kept = replay_possible_,
                                    .reused = upstream_ && upstream_.reused()};
-    if (!may_retry(route_->retries, situation)) return false;
-    if (!retrying_ && !group_->retry_budget().begin(route_->retries.budget, group_->endpoints().active())) {
+    if (!may_retry(*target_->retries, situation)) return false;
+    if (!retrying_ && !group_->retry_budget().begin(target_->retries->budget, group_->endpoints().active())) {
         context_.slot.add(Counter::retry_budget_exhausted);
         return false;
     }
@@ -185,7 +186,7 @@ route::TemplateValues Exchange::template_values() const {
     values.scheme = record_.scheme;
     values.client_ip = client_.text();
     values.client_port = client_.port();
-    values.endpoint = record_.endpoint;
+    values.endpoint = endpoint_ ? std::string_view{endpoint_->name()} : std::string_view{};
     values.upstream = record_.upstream;
     values.request_id = request_id_;
     values.status = record_.status;

@@ -74,6 +74,8 @@ private:
     Step forward(const config::Forward& action);
     Step choose_endpoint();
     Step finish_connecting();
+    std::optional<std::string_view> path_to_send();
+    void write_host(http::HeadWriter& writer);
     void write_request_head();
 
     // body_relay.cpp
@@ -82,6 +84,7 @@ private:
     void keep_for_replay();
     Step relay();
     bool flush_to_client();
+    void finish_response();
 
     // response_steps.cpp
     Step await_response();
@@ -125,6 +128,7 @@ private:
     const config::Host* host_ = nullptr;
     const config::Route* route_ = nullptr;
     RoutePlan* plan_ = nullptr;
+    const RoutePlan::Target* target_ = nullptr;
     upstream::Upstream* group_ = nullptr;
     upstream::Endpoint* endpoint_ = nullptr;
     boost::container::static_vector<std::uint32_t, 8> tried_;
@@ -137,6 +141,7 @@ private:
     std::array<std::string_view, 10> groups_{};
     std::string_view host_name_;  // without port, as it came
     std::string_view path_;       // normalised
+    std::string_view sent_path_;  // rewritten, if the route does that
     std::string path_scratch_;
     std::string detail_;
     std::string location_;  // of a redirect

@@ -66,7 +66,6 @@ Exchange::Step Exchange::take_action(const route::RouteMatch& match) {
     groups_ = match.groups;
     record_.matched_host = host_->names.front();
     record_.route = route_->name;
-    if (route_->timeouts.total > config::no_deadline) total_.arm(route_->timeouts.total);
     if (head_.framing.kind == http::Framing::length && head_.framing.length > route_->limits.body_size)
         return reply(413, "the request body is too large", End::limit);
     if (const auto* redirection = std::get_if<config::Redirect>(&route_->action))
@@ -84,9 +83,14 @@ Exchange::Step Exchange::forward(const config::Forward& action) {
     const std::uint32_t most = route_->websocket.max_connections;
     if (upgrade_.verdict == websocket::UpgradeVerdict::websocket && most != 0 && plan_->websockets >= most)
         return reply(503, "too many WebSockets", End::limit);
+    const std::optional<std::string_view> path = path_to_send();
+    if (!path) return reply(400, "the rewritten path climbs above the root", End::bad_request);
+    sent_path_ = *path;
     const std::size_t chosen = plan_->choice.choose(context_.random);
     if (chosen == upstream::WeightedChoice::nothing) return reply(503, "no upstream", End::no_endpoint);
-    group_ = plan_->targets[chosen];
+    target_ = &plan_->targets[chosen];
+    group_ = target_->group;
+    if (target_->timeouts.total > config::no_deadline) total_.arm(target_->timeouts.total);
     record_.upstream = group_->name();
     return choose_endpoint();
 }
@@ -141,21 +145,25 @@ Exchange::Step Exchange::finish_connecting() {
     return Step::go_on;
 }
 
-void Exchange::write_request_head() {
-    route::TemplateValues values = template_values();
-    const route::HeaderRules& rules = plan_->request_rules;
-    std::string_view path = path_;
-    if (!route_->rewrite.empty())
-        path = route::rewrite_path(route_->rewrite, path_, values, rewrite_scratch_).value_or(path_);
+// The path that is sent; nothing when a rewrite led out of the root.
+std::optional<std::string_view> Exchange::path_to_send() {
+    if (route_->rewrite.empty()) return path_;
+    return route::rewrite_path(route_->rewrite, path_, template_values(), rewrite_scratch_);
+}
 
+void Exchange::write_host(http::HeadWriter& writer) {
+    if (group_->passes_host()) return writer.field("Host", head_.authority);
+    route::TemplateValues values = template_values();
+    values.host = head_.authority;
+    writer.field("Host", route::evaluated(group_->settings().host, values, route::Destination::field_value,
+                                          context_.scratch));
+}
+
+void Exchange::write_request_head() {
+    const route::HeaderRules& rules = plan_->request_rules;
     http::HeadWriter writer{upstream_.out()};
-    writer.request_line(head_.method_text, path, head_.query, head_.has_query);
-    if (!rules.removes(FieldId::host)) {
-        values.host = head_.authority;
-        writer.field("Host", route::evaluated(group_->settings().host, values,
-                                              route::Destination::field_value, context_.scratch));
-        values.host = host_name_;
-    }
+    writer.request_line(head_.method_text, sent_path_, head_.query, head_.has_query);
+    if (!rules.removes(FieldId::host)) write_host(writer);
 
     const http::HopByHop hop{head_.fields};
     const http::ForwardingHeaders forwarding{{.listener = stream_->listener(),
@@ -186,13 +194,14 @@ void Exchange::write_request_head() {
         writer.field("Connection", "TE");
         writer.field("TE", "trailers");
     }
-    rules.write(writer, values, context_.scratch);
+    if (!rules.empty()) rules.write(writer, template_values(), context_.scratch);
     writer.end();
     upstream_.set_request_framing(head_.framing);
-    if (replay_.empty()) return;
     // Another try: what was read of the body goes first.
-    body_.share(replay_);
-    upstream_.send_body(body_);
+    if (!replay_.empty()) {
+        body_.share(replay_);
+        upstream_.send_body(body_);
+    }
     if (stream_->request_body_complete()) upstream_.finish_request();
 }
 

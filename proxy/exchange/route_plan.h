@@ -15,9 +15,15 @@ namespace baton {
 struct RoutePlan {
     route::HeaderRules request_rules;
     route::HeaderRules response_rules;
-    std::vector<upstream::Upstream*> targets;  ///< empty unless the route forwards
-    upstream::WeightedChoice choice;           ///< among `targets`
-    std::uint32_t websockets = 0;              ///< tunnels alive on this route in this worker
+    /// One upstream of the route, with what the upstream's own settings make of the route's.
+    struct Target {
+        upstream::Upstream* group = nullptr;
+        config::Timeouts timeouts;
+        const config::Retries* retries = nullptr;  ///< in the configuration
+    };
+    std::vector<Target> targets;      ///< empty unless the route forwards
+    upstream::WeightedChoice choice;  ///< among `targets`
+    std::uint32_t websockets = 0;     ///< tunnels alive on this route in this worker
 };
 
 }  // namespace baton

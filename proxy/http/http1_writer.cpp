@@ -26,23 +26,11 @@ private:
     std::size_t size_;
 };
 
-}  // namespace
-
-/// Makes room for `bytes`, at most about `longest_in_one_piece`.
-void HeadWriter::reserve(std::size_t bytes) {
-    if (room_.size() - used_ >= bytes) return;
-    if (used_ > 0) out_.commit(used_);
-    used_ = 0;
-    room_ = out_.prepare(std::max(bytes, usual_head_size));
-}
-
-/// Copies `bytes`, for which there is room. Most pieces are short: two overlapping moves are cheaper than a
-/// call.
-inline void HeadWriter::put(std::string_view bytes) {
-    char* to = room_.data() + used_;
+/// Copies `bytes` to where there is room; returns the end of the copy. Most pieces are short: two overlapping
+/// moves are cheaper than a call.
+[[gnu::always_inline]] inline char* copy(char* to, std::string_view bytes) {
     const char* from = bytes.data();
     const std::size_t size = bytes.size();
-    used_ += size;
     if (size > 32) {
         std::memcpy(to, from, size);
     } else if (size >= 16) {
@@ -57,6 +45,25 @@ inline void HeadWriter::put(std::string_view bytes) {
     } else {
         for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
     }
+    return to + size;
+}
+
+}  // namespace
+
+/// Makes room for `bytes`, at most about `longest_in_one_piece`.
+inline void HeadWriter::reserve(std::size_t bytes) {
+    if (room_.size() - used_ < bytes) [[unlikely]]
+        take_room(bytes);
+}
+
+void HeadWriter::take_room(std::size_t bytes) {
+    if (used_ > 0) out_.commit(used_);
+    used_ = 0;
+    room_ = out_.prepare(std::max(bytes, usual_head_size));
+}
+
+void HeadWriter::put(std::string_view bytes) {
+    used_ = static_cast<std::size_t>(copy(room_.data() + used_, bytes) - room_.data());
 }
 
 void HeadWriter::write(std::string_view bytes) {
@@ -83,10 +90,16 @@ void HeadWriter::request_line(std::string_view method, std::string_view path, st
 }
 
 void HeadWriter::status_line(std::uint16_t status, std::string_view reason) {
-    write("HTTP/1.1 ");
-    write(Digits{status}.view());
-    write(" ");
-    write(reason.empty() ? reason_phrase(status) : reason);
+    if (reason.empty()) reason = reason_phrase(status);
+    constexpr std::string_view version = "HTTP/1.1 ";
+    reserve(version.size() + 4);
+    char* at = copy(room_.data() + used_, version);
+    *at++ = static_cast<char>('0' + status / 100 % 10);
+    *at++ = static_cast<char>('0' + status / 10 % 10);
+    *at++ = static_cast<char>('0' + status % 10);
+    *at = ' ';
+    used_ += version.size() + 4;
+    write(reason);
     write("\r\n");
 }
 
@@ -94,10 +107,13 @@ void HeadWriter::field(std::string_view name, std::string_view value) {
     const std::size_t size = name.size() + value.size() + 4;
     if (size > longest_in_one_piece) return field(name, {value});
     reserve(size);
-    put(name);
-    put(": ");
-    put(value);
-    put("\r\n");
+    char* at = copy(room_.data() + used_, name);
+    *at++ = ':';
+    *at++ = ' ';
+    at = copy(at, value);
+    *at++ = '\r';
+    *at = '\n';
+    used_ += size;
 }
 
 void HeadWriter::field(std::string_view name, std::initializer_list<std::string_view> value) {

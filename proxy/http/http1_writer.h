@@ -30,6 +30,7 @@ public:
 
 private:
     void reserve(std::size_t bytes);
+    void take_room(std::size_t bytes);
     void put(std::string_view bytes);
     void write(std::string_view bytes);
 

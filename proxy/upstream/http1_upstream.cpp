@@ -1,9 +1,11 @@
 #include "proxy/upstream/http1_upstream.h"
 
+#include "server/assert.h"
+
 namespace baton::upstream {
 
 void Http1Upstream::attach(UpstreamLease lease) {
-    reset();
+    ASSERT(!lease_ && unsent_.empty());  // `release` and `close` leave it as new
     lease_ = std::move(lease);
 }
 
@@ -111,6 +113,12 @@ ResponseBodyRead Http1Upstream::read_body(ByteQueue& to, std::size_t most) {
 bool Http1Upstream::is_reusable() const {
     return request_sent() && response_complete_ && keep_alive_ &&
            body_.framing().kind != http::Framing::until_close && lease_->received_empty();
+}
+
+UpstreamLease Http1Upstream::take_lease() {
+    UpstreamLease lease = std::move(lease_);
+    reset();
+    return lease;
 }
 
 void Http1Upstream::release() {

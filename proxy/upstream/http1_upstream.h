@@ -82,7 +82,7 @@ public:
         lease_.end(LeaseEnd::close);
         reset();
     }
-    UpstreamLease take_lease() { return std::move(lease_); }
+    UpstreamLease take_lease();
 
 private:
     void reset();

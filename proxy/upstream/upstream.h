@@ -21,6 +21,8 @@ public:
 
     const std::string& name() const { return settings_.name; }
     const config::Upstream& settings() const { return settings_; }
+    /// The Host that is sent is the client's, which needs no evaluation.
+    bool passes_host() const { return passes_host_; }
     EndpointSet& endpoints() { return endpoints_; }
     LoadBalancer& balancer() { return balancer_; }
     RetryBudget& retry_budget() { return retry_budget_; }
@@ -30,6 +32,7 @@ public:
 
 private:
     const config::Upstream& settings_;
+    bool passes_host_;
     EndpointSet endpoints_;
     LoadBalancer balancer_;
     RetryBudget retry_budget_;

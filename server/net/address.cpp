@@ -17,7 +17,8 @@ Address Address::from(const sockaddr* address, socklen_t length) {
 
 std::optional<Address> Address::ip(std::string_view host, std::uint16_t port) {
     char text[INET6_ADDRSTRLEN + 1];
-    if (host.size() >= sizeof text) return std::nullopt;
+    if (host.empty() || host.size() >= sizeof text || host.find('\0') != std::string_view::npos)
+        return std::nullopt;
     std::memcpy(text, host.data(), host.size());
     text[host.size()] = '\0';
     Address result;
