@@ -129,8 +129,8 @@ struct ResponseHead {
     std::uint8_t minor_version = 1;
     FieldList fields;
     BodyFraming framing;
-    BodyFraming
-        announced;  ///< what the fields say, also of a body that HEAD or 304 spares: never `until_close`
+    /// What the fields say, also of a body that HEAD or 304 spares; never `until_close`.
+    BodyFraming announced;
     bool keep_alive = true;
     std::size_t size = 0;
 };
