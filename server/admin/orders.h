@@ -1,13 +1,13 @@
 /// What can be asked of a running master: by the control socket's commands and by signals alike.
 #pragma once
 
+#include "server/event/clock.h"
+
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "server/event/clock.h"
 
 namespace baton::admin {
 
