@@ -43,15 +43,15 @@ report() {
     [ "$3" -eq 0 ] || tail -n "${6:-60}" "$5"
 }
 
-# first_number PATTERN FILE: the number that PATTERN captures in the last line that matches, or nothing.
-first_number() { sed -nE "s/.*$1.*/\1/p" "$2" | tail -n 1; }
+# number PATTERN FILE: the first number of the last match of PATTERN, or nothing.
+number() { grep -oE "$1" "$2" | tail -n 1 | grep -oE '[0-9]+' | head -n 1; }
 
 # boost NAME PROGRAM: a Boost.Test binary.
 boost() {
     local log=$logs/$1.log started=$SECONDS status=0 good all
     "$2" --log_level=error --report_level=short >"$log" 2>&1 || status=$?
-    good=$(first_number '([0-9]+) test cases? out of [0-9]+ passed' "$log")
-    all=$(first_number 'test cases? out of ([0-9]+) passed' "$log")
+    good=$(number '[0-9]+ test cases? out of [0-9]+ passed' "$log")
+    all=$(number 'out of [0-9]+ passed' "$log")
     # A binary that crashed has no such line; it counts as one failure.
     if [ -z "$all" ]; then all=1 good=$((status == 0 ? 1 : 0)); fi
     if [ $status -ne 0 ] && [ "$good" -eq "$all" ]; then all=$((all + 1)); fi
@@ -65,8 +65,8 @@ python() {
     local log=$logs/${name//[^a-z0-9]/-}.log
     BATON_BUILD=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -q --tb=short \
         --durations=5 "${quick[@]}" "$@" >"$log" 2>&1 || status=$?
-    good=$(first_number '[^0-9]?([0-9]+) passed' "$log")
-    bad=$(($(first_number '[^0-9]?([0-9]+) failed' "$log") + $(first_number '[^0-9]?([0-9]+) errors?' "$log") + 0))
+    good=$(number '[0-9]+ passed' "$log")
+    bad=$(($(number '[0-9]+ failed' "$log") + $(number '[0-9]+ errors? in' "$log") + 0))
     if [ $status -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
     report "$name" "${good:-0}" "$bad" $((SECONDS - started)) "$log" 250
 }
@@ -81,7 +81,7 @@ fuzz() {
     [ -d "$corpus" ] || corpus=
     "$1" -max_total_time=$fuzz_seconds -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \
         -artifact_prefix="$logs/$name-" "$found" $corpus >"$log" 2>&1 || status=$?
-    report "$name ($(first_number 'stat::number_of_executed_units: ([0-9]+)' "$log") runs)" \
+    report "$name ($(number 'number_of_executed_units: [0-9]+' "$log") runs)" \
         $((status == 0 ? 1 : 0)) $((status == 0 ? 0 : 1)) $((SECONDS - started)) "$log"
 }
 
