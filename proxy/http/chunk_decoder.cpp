@@ -11,16 +11,20 @@ ParseResult ChunkDecoder::read_framing(std::string_view bytes, std::size_t& used
         if (phase == Phase::data || phase == Phase::done) return complete;
         const bool trailer = in_trailers();
         ++used;
-        ++overhead;
-        if (++line > (trailer ? longest_trailers : longest_line))
-            return refuse(trailer ? Rejection::bad_trailer : Rejection::chunk_overhead);
-        if (overhead > overhead_allowance && (overhead - overhead_allowance) / overhead_factor > content)
-            return refuse(Rejection::chunk_overhead);
+        if (!count_framing()) return refuse(Rejection::chunk_overhead);
         const bool ends_trailers = phase == Phase::trailer_start && c == '\r';
         if (!step(c)) return refuse(trailer ? Rejection::bad_trailer : Rejection::bad_chunk);
         if (trailer && trailers && !ends_trailers && phase != Phase::done) trailers->push_back(c);
     }
     return complete;
+}
+
+/// Counts one byte of framing; false when that is one too many.
+bool ChunkDecoder::count_framing() {
+    ++line;
+    ++overhead;
+    if (line > (in_trailers() ? longest_trailers : longest_line)) return false;
+    return overhead <= overhead_allowance || (overhead - overhead_allowance) / overhead_factor <= content;
 }
 
 void ChunkDecoder::take_content(std::uint64_t bytes) {
@@ -84,54 +88,37 @@ bool ChunkDecoder::step_size(char c) {
 bool ChunkDecoder::step_extension(char c) {
     const bool whitespace = is(CharacterClass::whitespace, c);
     const bool token = is(CharacterClass::token, c);
-    switch (phase) {
-        case Phase::extension_name_start:
-            if (token) phase = Phase::extension_name;
-            return token || whitespace;
-        case Phase::extension_value_start:
-            if (c == '"')
-                phase = Phase::quoted;
-            else if (token)
-                phase = Phase::extension_value;
-            return token || whitespace || c == '"';
-        case Phase::extension_name:
-        case Phase::extension_value:
-            if (token) return true;
-            break;
-        case Phase::extension_name_end:
-        case Phase::extension_end:
-            if (whitespace) return true;
-            if (c == '\r') return false;  // whitespace at the end of the line
-            break;
-        case Phase::size_start:
-        case Phase::size:
-        case Phase::quoted:
-        case Phase::quoted_escape:
-        case Phase::quoted_end:
-        case Phase::size_lf:
-        case Phase::data:
-        case Phase::data_cr:
-        case Phase::data_lf:
-        case Phase::trailer_start:
-        case Phase::trailer_name:
-        case Phase::trailer_value:
-        case Phase::trailer_lf:
-        case Phase::end_lf:
-        case Phase::done: return false;
+    if (phase == Phase::extension_name_start) {
+        if (token) phase = Phase::extension_name;
+        return token || whitespace;
     }
-    // Behind a name or a value: another extension, the value of a name, whitespace or the end of the line.
+    if (phase == Phase::extension_value_start) {
+        if (token) phase = Phase::extension_value;
+        if (c == '"') phase = Phase::quoted;
+        return token || whitespace || c == '"';
+    }
+    const bool inside = phase == Phase::extension_name || phase == Phase::extension_value;
+    return (inside && token) || end_extension_word(c);
+}
+
+/// Behind a name or a value: whitespace, the value of a name, another extension or, without whitespace, the
+/// line's end.
+bool ChunkDecoder::end_extension_word(char c) {
     const bool of_name = phase == Phase::extension_name || phase == Phase::extension_name_end;
-    if (whitespace) phase = of_name ? Phase::extension_name_end : Phase::extension_end;
-    if (whitespace) return true;
+    const bool spaced = phase == Phase::extension_name_end || phase == Phase::extension_end;
+    if (is(CharacterClass::whitespace, c)) {
+        phase = of_name ? Phase::extension_name_end : Phase::extension_end;
+        return true;
+    }
     if (c == '=' && of_name) return expect(c, '=', Phase::extension_value_start);
     if (c == ';') return expect(c, ';', Phase::extension_name_start);
-    return expect(c, '\r', Phase::size_lf);
+    return !spaced && expect(c, '\r', Phase::size_lf);
 }
 
 bool ChunkDecoder::step_quoted(char c) {
     if (phase == Phase::quoted_end) {
         phase = Phase::extension_value;
-        return !is(CharacterClass::token, c) && step_extension(c);
+        return end_extension_word(c);
     }
     if (phase == Phase::quoted_escape) {
         phase = Phase::quoted;

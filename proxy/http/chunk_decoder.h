@@ -44,7 +44,7 @@ struct ChunkDecoder {
     static constexpr std::uint32_t longest_line = 4 * 1024;      ///< bytes of a chunk line
     static constexpr std::uint32_t longest_trailers = 8 * 1024;  ///< bytes of the trailer section
     static constexpr std::uint64_t overhead_factor = 16;         ///< bytes of framing a byte of content
-    static constexpr std::uint64_t overhead_allowance = 64 * 1024;
+    static constexpr std::uint64_t overhead_allowance = 65536;
 
     /// Reads framing from the front of `bytes` until content is due (`phase == data`, `left` bytes of it),
     /// the body is done or `bytes` ends; `used` says how many bytes that took. `rejected` with `bad_chunk`,
@@ -62,9 +62,11 @@ struct ChunkDecoder {
     std::uint32_t line = 0;      ///< bytes of the present chunk line, or of the trailer section
 
 private:
+    bool count_framing();
     bool step(char c);
     bool step_size(char c);
     bool step_extension(char c);
+    bool end_extension_word(char c);
     bool step_quoted(char c);
     bool step_line_end(char c);
     bool step_trailer(char c);

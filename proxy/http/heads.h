@@ -8,6 +8,7 @@
 
 namespace baton::http {
 
+// NOLINTNEXTLINE(readability-identifier-naming): `delete` is a keyword.
 enum class Method : std::uint8_t { get, head, post, put, delete_, options, patch, connect, trace, other };
 
 /// Fields that the proxy itself looks at; everything else is `other`.
@@ -51,7 +52,7 @@ enum class FieldId : std::uint8_t {
     x_forwarded_port,
     x_forwarded_proto,
     x_real_ip,
-    count_,
+    count_,  // NOLINT(readability-identifier-naming): no field
 };
 
 /// The id of a field name in any case. Constant time.

@@ -17,7 +17,7 @@ namespace baton::http {
 enum class BodyStatus : std::uint8_t { more, complete, rejected };
 
 struct BodyProgress {
-    BodyStatus status;
+    BodyStatus status = BodyStatus::more;
     std::size_t content = 0;  ///< bytes of content moved to the queue by this call
     Rejection rejection{};
 };

@@ -11,9 +11,9 @@
 namespace baton::http {
 
 struct HeadLimits {
-    std::size_t request_line = 8 * 1024;  ///< bytes → 414
-    std::size_t fields = 32 * 1024;       ///< bytes of all field lines → 431
-    std::size_t count = 100;              ///< field lines → 431
+    std::size_t request_line = 8192;  ///< bytes → 414
+    std::size_t fields = 32768;       ///< bytes of all field lines → 431
+    std::size_t count = 100;          ///< field lines → 431
 };
 
 /// Why a head was refused, in a word for the log (`rejection_name`).
@@ -52,7 +52,7 @@ std::uint16_t rejection_status(Rejection rejection);
 enum class ParseStatus : std::uint8_t { need_more, complete, rejected };
 
 struct ParseResult {
-    ParseStatus status;
+    ParseStatus status = ParseStatus::need_more;
     Rejection rejection{};  ///< with ParseStatus::rejected
 };
 

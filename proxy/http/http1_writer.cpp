@@ -22,7 +22,7 @@ public:
     std::string_view view() const { return {text_.data(), size_}; }
 
 private:
-    std::array<char, 20> text_;
+    std::array<char, 20> text_{};
     std::size_t size_;
 };
 

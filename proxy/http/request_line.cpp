@@ -5,6 +5,8 @@
 #include "proxy/http/head_lines.h"
 #include "proxy/http/host_name.h"
 
+#include <array>
+
 namespace baton::http {
 
 namespace {
@@ -12,15 +14,26 @@ namespace {
 // Longer than any registered method; what is longer is one that we do not implement (RFC 9112 §3).
 constexpr std::size_t longest_method = 32;
 
+struct KnownMethod {
+    std::string_view text;
+    Method method;
+};
+/// The commonest first.
+constexpr std::array<KnownMethod, 9> known_methods{{
+    {"GET", Method::get},
+    {"POST", Method::post},
+    {"HEAD", Method::head},
+    {"PUT", Method::put},
+    {"DELETE", Method::delete_},
+    {"OPTIONS", Method::options},
+    {"PATCH", Method::patch},
+    {"CONNECT", Method::connect},
+    {"TRACE", Method::trace},
+}};
+
 Method method_of(std::string_view text) {
-    switch (text.size()) {
-        case 3: return text == "GET" ? Method::get : text == "PUT" ? Method::put : Method::other;
-        case 4: return text == "POST" ? Method::post : text == "HEAD" ? Method::head : Method::other;
-        case 5: return text == "PATCH" ? Method::patch : text == "TRACE" ? Method::trace : Method::other;
-        case 6: return text == "DELETE" ? Method::delete_ : Method::other;
-        case 7:
-            return text == "OPTIONS" ? Method::options : text == "CONNECT" ? Method::connect : Method::other;
-    }
+    for (const KnownMethod& known : known_methods)
+        if (text == known.text) return known.method;
     return Method::other;
 }
 

@@ -39,14 +39,15 @@ ParseResult read_start(std::string_view data, const HeadLimits& limits, HeadProg
 ParseResult check_host(RequestHead& head) {
     if (!head.fields.has(FieldId::host))
         return head.minor_version == 0 ? complete : refuse(Rejection::missing_host);
-    const Field* host = nullptr;
+    unsigned hosts = 0;
+    std::string_view host;
     for (const Field& field : head.fields) {
         if (field.id != FieldId::host) continue;
-        if (host) return refuse(Rejection::several_hosts);
-        host = &field;
+        if (++hosts > 1) return refuse(Rejection::several_hosts);
+        host = field.value;
     }
-    if (!is_authority(host->value)) return refuse(Rejection::bad_host);
-    if (head.form != TargetForm::absolute) head.authority = host->value;
+    if (!is_authority(host)) return refuse(Rejection::bad_host);
+    if (head.form != TargetForm::absolute) head.authority = host;
     return complete;
 }
 
