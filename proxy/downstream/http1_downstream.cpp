@@ -157,7 +157,7 @@ bool Http1Downstream::start_exchange(const http::ParseResult& parsed) {
         // Behind a head that cannot be trusted nothing can: answer, close (RFC 9112 §9.6).
         minor_version_ = 1;
         client_keep_alive_ = keep_alive_ = head_request_ = false;
-        body_ = http::Http1BodyReader{};
+        body_.restart({});
         exchange_->refuse(*this, parsed.rejection);
         return phase_ == Phase::waiting;
     }
@@ -166,7 +166,7 @@ bool Http1Downstream::start_exchange(const http::ParseResult& parsed) {
     head_request_ = head.method == http::Method::head;
     const std::uint32_t most = listener_.limits.requests_per_connection;
     keep_alive_ = client_keep_alive_ && !half_closed_ && (most == 0 || requests_ < most);
-    body_ = http::Http1BodyReader{head.framing};
+    body_.restart(head.framing);
     exchange_->keep_alive_head(received_.take_block(head.size));
     exchange_->start(*this);
     return phase_ == Phase::waiting && !received_.empty();

@@ -3,6 +3,8 @@
 #include "server/assert.h"
 #include "server/log/log.h"
 
+#include <memory>
+
 namespace baton {
 
 using shared::Counter;
@@ -20,7 +22,7 @@ void Exchange::begin(DownstreamStream& stream) {
     ASSERT(phase_ == Phase::idle);
     stream_ = &stream;
     started_ = context_.loop.now();
-    record_ = AccessRecord{};
+    std::construct_at(&record_);  // in place: an assignment would write it twice
     record_.started = context_.loop.wall();
     record_.listener = stream.listener().name;
     record_.protocol = stream.protocol();

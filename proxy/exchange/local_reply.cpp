@@ -53,8 +53,8 @@ Exchange::Step Exchange::reply_with(std::uint16_t status, std::string_view conte
 }
 
 void Exchange::write_own_fields(http::HeadWriter& writer) {
-    const std::string& server = stream_->listener().server_header;
-    if (server != "off") writer.field("Server", server == "pass" ? std::string_view{"baton"} : server);
+    const std::string_view server = stream_->listener().server_header;
+    if (server != "off") writer.field("Server", server == "pass" ? "baton" : server);
     writer.field("Date", http::http_date(context_.unix_seconds()));
     if (plan_ && !plan_->response_rules.empty())
         plan_->response_rules.write(writer, template_values(), context_.scratch);

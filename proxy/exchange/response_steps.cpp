@@ -100,7 +100,7 @@ Exchange::Step Exchange::begin_relaying() {
 
 void Exchange::write_response_fields(http::HeadWriter& writer) {
     const route::HeaderRules& rules = plan_->response_rules;
-    const std::string& server = stream_->listener().server_header;
+    const std::string_view server = stream_->listener().server_header;
     const bool own_server = server != "pass";
     const http::HopByHop hop{response_.fields};
     for (const http::Field& field : response_.fields) {

@@ -1,8 +1,6 @@
 #include "proxy/http/http1_writer.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstring>
 
 namespace baton::http {
@@ -16,14 +14,23 @@ constexpr std::size_t longest_in_one_piece = 4096;
 /// A number in digits, kept with its text.
 class Digits {
 public:
-    explicit Digits(std::uint64_t number, int base = 10)
-        : size_(static_cast<std::size_t>(std::to_chars(text_.begin(), text_.end(), number, base).ptr -
-                                         text_.begin())) {}
-    std::string_view view() const { return {text_.data(), size_}; }
+    explicit Digits(std::uint64_t number, unsigned base = 10) {
+        do {
+            text_[--begin_] = "0123456789abcdef"[number % base];
+            number /= base;
+        } while (number > 0);
+    }
+    std::string_view view() const { return {text_ + begin_, sizeof text_ - begin_}; }
 
 private:
-    std::array<char, 20> text_{};
-    std::size_t size_;
+    char text_[20];
+    std::size_t begin_ = sizeof text_;
+};
+}
+
+private:
+std::array<char, 20> text_{};
+std::size_t size_;
 };
 
 /// Copies `bytes` to where there is room; returns the end of the copy. Most pieces are short: two overlapping

@@ -13,7 +13,7 @@ void Http1Upstream::reset() {
     unsent_.clear();
     request_framing_ = {};
     parser_.reset();
-    body_ = http::Http1BodyReader{};
+    body_.restart({});
     sent_ = 0;
     os_error_ = 0;
     request_finished_ = response_complete_ = keep_alive_ = anything_received_ = false;
@@ -76,7 +76,7 @@ HeadRead Http1Upstream::read_head(http::ResponseHead& head, const http::HeadLimi
 
 void Http1Upstream::begin_body(const http::ResponseHead& head) {
     keep_alive_ = head.keep_alive;
-    body_ = http::Http1BodyReader{head.framing, http::TrailerMode::keep};
+    body_.restart(head.framing, http::TrailerMode::keep);
     lease_->received().consume(head.size);
     response_complete_ = body_.complete();
 }
