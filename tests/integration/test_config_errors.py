@@ -119,7 +119,7 @@ def test_a_reload_of_a_broken_file_changes_nothing_and_says_why(proxied):
         assert answer.returncode == EX_CONFIG
         assert set(PLACES) <= findings(answer.stdout + answer.stderr)
         proxy.signal(signal.SIGHUP)
-        wait_until(lambda: "rejected" in proxy.error_text(), "the rejection is logged")
+        wait_until(lambda: proxy.error_text().count("reload.failed") == 2, "both refusals are logged")
         # The same connection, served by the same processes.
         assert client.get("/").status == 200
     assert (proxy.master_pid, proxy.worker_pids()) == (master, workers)
