@@ -12,7 +12,8 @@ namespace {
 
 constexpr milliseconds tick_interval{100};
 constexpr seconds start_patience{20};
-constexpr std::size_t told_log_lines = 10;
+// So much that the summary of a sanitizer or the reason of a refusal is among them.
+constexpr std::size_t told_log_lines = 40;
 constexpr Habit probing_habit{Load::new_connection, milliseconds{20}, milliseconds{20}};
 
 LoadSizes sizes_of(const Options& options) {
