@@ -79,9 +79,8 @@ Exchange::Step Exchange::begin_relaying() {
     if (!upstream_.request_finished()) stream_->close_after_response();
     http::HeadWriter& writer = stream_->begin_response(response_.status, response_.reason, body);
     // Of a body that is not sent (HEAD, 304) the length is told all the same (RFC 9110 §8.6).
-    if (body.kind == http::Framing::none && response_.status != 204 &&
-        response_.fields.has(FieldId::content_length))
-        writer.field("Content-Length", response_.fields.first(FieldId::content_length));
+    if (body.kind == http::Framing::none && response_.announced.kind == http::Framing::length)
+        writer.field("Content-Length", response_.announced.length);
     write_response_fields(writer);
     stream_->end_head();
     upstream_.begin_body(response_);

@@ -26,12 +26,6 @@ private:
     char text_[20];
     std::size_t begin_ = sizeof text_;
 };
-}
-
-private:
-std::array<char, 20> text_{};
-std::size_t size_;
-};
 
 /// Copies `bytes` to where there is room; returns the end of the copy. Most pieces are short: two overlapping
 /// moves are cheaper than a call.
