@@ -13,7 +13,9 @@ Predecessor::Predecessor(EventLoop& loop, Fd control, PredecessorHandler& handle
                                                 static_cast<ControlChannelHandler&>(*this))) {}
 
 Predecessor::~Predecessor() {
-    if (channel_) loop_.destroy_later(std::move(channel_));
+    if (!channel_) return;
+    channel_->close();  // it may be in the middle of a message, and must not tell us of another
+    loop_.destroy_later(std::move(channel_));
 }
 
 Result<void> Predecessor::start(const Hello& own) {

@@ -37,7 +37,9 @@ SuccessorProcess::SuccessorProcess(EventLoop& loop, ChildReaper& reaper, const F
 
 SuccessorProcess::~SuccessorProcess() {
     if (running_) reaper_.forget(pid_);
-    if (channel_) loop_.destroy_later(std::move(channel_));
+    if (!channel_) return;
+    channel_->close();  // it may be in the middle of a message, and must not tell us of another
+    loop_.destroy_later(std::move(channel_));
 }
 
 void SuccessorProcess::preflight() {
