@@ -40,6 +40,7 @@ private:
     void check_weights(const RouteDraft& draft);
     void inherit_retries(const HostDraft& host, RouteDraft& draft, Forward* forward);
     void inherit_timeouts(const HostDraft& host, RouteDraft& draft, Forward* forward);
+    void keep_upstream_timeouts(const RouteDraft& draft, Forward& forward);
     bool serves(const HostDraft& host, const ListenerDraft& listener) const;
 
     // process

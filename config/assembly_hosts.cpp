@@ -103,7 +103,9 @@ void Assembly::check_host_names() {
                 origin_of(other->second.second->node != nullptr ? *other->second.second->node
                                                                 : *other->second.first->node);
             binder_.report()
-                .error("E-DUP", place.place, host.path + ".names", "duplicate host name `" + name.value + "`",
+                .error("E-DUP", place.place, host.path + ".names",
+                       "duplicate host name " +
+                           (name.node == nullptr ? "`" + name.value + "`" : quoted_text(*name.node)),
                        "first used at line " + std::to_string(first.line))
                 .related.push_back({first.file, first.line});
         }

@@ -2,6 +2,7 @@
 #include "config/bind_value.h"
 #include "config/keys.h"
 
+#include <algorithm>
 #include <map>
 
 namespace baton::config {
@@ -24,8 +25,34 @@ bool overlap(const ListenAddress& a, const ListenAddress& b) {
     return is_ipv6(a) == is_ipv6(b) && (is_any(a) || is_any(b));
 }
 
+struct UsedAddress {
+    const Placed<ListenAddress>* address;
+    bool reuseport;
+};
+
+bool is_same(const ListenAddress& a, const ListenAddress& b) {
+    return a.kind == b.kind && a.host == b.host;
+}
+
+bool exclude_each_other(const UsedAddress& a, const UsedAddress& b) {
+    if (!overlap(a.address->value, b.address->value)) return false;
+    return is_same(a.address->value, b.address->value) || !a.reuseport || !b.reuseport;
+}
+
 std::string first_at(const Node& node) {
     return "first used at line " + std::to_string(node.place.line);
+}
+
+void report_conflict(Report& report, const ListenerDraft& draft, const Placed<ListenAddress>& first,
+                     const Placed<ListenAddress>& second) {
+    const std::string shown = quoted_text(*second.node);
+    report
+        .error("E-CONFLICT", second.node->place, draft.path + ".address",
+               is_same(first.value, second.value)
+                   ? "two listeners with the address " + shown
+                   : shown + " lies within " + quoted_text(*first.node) + " of another listener",
+               first_at(*first.node))
+        .related.push_back({first.value.origin.file, first.value.origin.line});
 }
 
 }  // namespace
@@ -87,31 +114,16 @@ void Assembly::check_listener_names() {
 }
 
 void Assembly::check_addresses() {
-    struct Used {
-        const Placed<ListenAddress>* address;
-        bool reuseport;
-    };
-    std::multimap<std::uint16_t, Used> used;  // by port: only equal ports can meet
+    std::multimap<std::uint16_t, UsedAddress> used;  // by port: only equal ports can meet
     for (const ListenerDraft& draft : listeners_) {
         for (const Placed<ListenAddress>& address : draft.addresses) {
+            if (address.value.text.empty()) continue;  // a mistake in it was reported
+            const UsedAddress mine{&address, draft.listener.reuseport};
             const auto [begin, end] = used.equal_range(address.value.port);
-            for (auto other = begin; other != end; ++other) {
-                const Placed<ListenAddress>& first = *other->second.address;
-                const bool same =
-                    first.value.kind == address.value.kind && first.value.host == address.value.host;
-                if (!overlap(first.value, address.value)) continue;
-                if (!same && other->second.reuseport && draft.listener.reuseport) continue;
-                const std::string shown = quoted_text(*address.node);
-                binder_.report()
-                    .error("E-CONFLICT", address.node->place, draft.path + ".address",
-                           same ? "two listeners with the address " + shown
-                                : shown + " lies within " + quoted_text(*first.node) + " of another listener",
-                           first_at(*first.node))
-                    .related.push_back({first.value.origin.file, first.value.origin.line});
-                break;
-            }
-            if (!address.value.text.empty())
-                used.emplace(address.value.port, Used{&address, draft.listener.reuseport});
+            const auto other = std::find_if(
+                begin, end, [&](const auto& each) { return exclude_each_other(each.second, mine); });
+            if (other != end) report_conflict(binder_.report(), draft, *other->second.address, address);
+            used.emplace(address.value.port, mine);
         }
     }
 }

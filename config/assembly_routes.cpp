@@ -77,7 +77,7 @@ bool Assembly::resolve_target(const TargetDraft& target) {
     if (name.find("://") != std::string::npos) {
         auto endpoint = parse_upstream_url(name);
         if (!endpoint) {
-            binder_.error(endpoint.error().code, node, endpoint.error().message, endpoint.error().help);
+            report_address(binder_, node, endpoint.error());
             return false;
         }
         UpstreamDraft draft;
@@ -98,7 +98,7 @@ bool Assembly::resolve_target(const TargetDraft& target) {
         help = "did you mean `" + std::string(meant) + "`?";
         upstreams_.find(meant)->second.used = true;  // it is about to be
     }
-    if (help.empty() && parse_endpoint_address(name)) help = "write `http://" + name + "`";
+    if (help.empty() && !node.secret && parse_endpoint_address(name)) help = "write `http://" + name + "`";
     binder_.error("E-REF", node, "no upstream named " + quoted_text(node), help);
     return false;
 }
@@ -156,8 +156,11 @@ void Assembly::inherit_timeouts(const HostDraft& host, RouteDraft& draft, Forwar
     route.timeouts = chosen.timeouts;
     route.limits = chosen.limits;
     if (differ) route.by_listener = std::move(all);
-    if (forward == nullptr || single) return;
-    for (WeightedUpstream& target : forward->targets) {
+    if (forward != nullptr && !single) keep_upstream_timeouts(draft, *forward);
+}
+
+void Assembly::keep_upstream_timeouts(const RouteDraft& draft, Forward& forward) {
+    for (WeightedUpstream& target : forward.targets) {
         const Held& held = upstreams_.find(target.upstream)->second.timeouts;
         Timeouts own;
         apply(held, upstream_block, "timeouts", &own);

@@ -330,7 +330,7 @@ void bind_value(Binder& binder, const Key& key, const Node& node, ListenAddress&
     if (!expect_scalar(binder, key, node)) return;
     auto address = parse_listen_address(node.text);
     if (!address) {
-        binder.error(address.error().code, node, address.error().message, address.error().help);
+        report_address(binder, node, address.error());
         return;
     }
     out = std::move(*address);
@@ -346,7 +346,7 @@ void bind_endpoint_address(Binder& binder, const Key& key, const Node& node, End
     if (!expect_scalar(binder, key, node)) return;
     auto address = parse_endpoint_address(node.text);
     if (!address) {
-        binder.error(address.error().code, node, address.error().message, address.error().help);
+        report_address(binder, node, address.error());
         return;
     }
     out.kind = address->kind;
@@ -355,6 +355,14 @@ void bind_endpoint_address(Binder& binder, const Key& key, const Node& node, End
     out.path = std::move(address->path);
     out.text = std::move(address->text);
     out.origin = origin_of(node);
+}
+
+void report_address(Binder& binder, const Node& node, const AddressMistake& mistake) {
+    if (node.secret) {
+        binder.error(mistake.code, node, "the secret is not an address");
+    } else {
+        binder.error(mistake.code, node, mistake.message, mistake.help);
+    }
 }
 
 Origin origin_of(const Node& node) {

@@ -2,6 +2,7 @@
 /// names.
 #pragma once
 
+#include "config/address_text.h"
 #include "config/binder.h"
 #include "config/draft.h"
 
@@ -41,6 +42,8 @@ std::optional<std::int64_t> read_integer(Binder& binder, const Key& key, const N
 std::optional<std::size_t> read_choice(Binder& binder, const Key& key, const Node& node);
 /// The items of a list, or the value itself where a bare one is allowed; reports anything else.
 std::vector<const Node*> read_items(Binder& binder, const Key& key, const Node& node);
+/// Reports why an address cannot be read.
+void report_address(Binder& binder, const Node& node, const AddressMistake& mistake);
 /// Where the node was written.
 Origin origin_of(const Node& node);
 /// Whether the node is a scalar; reports it otherwise.

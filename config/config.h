@@ -50,11 +50,11 @@ struct Timeouts {
 };
 
 struct Limits {
-    std::uint64_t uri_size = 8 * 1024;
-    std::uint64_t header_size = 32 * 1024;
+    std::uint64_t uri_size = 8ULL * 1024;
+    std::uint64_t header_size = 32ULL * 1024;
     std::uint32_t header_count = 100;
     std::uint64_t body_size =
-        10 * 1024 * 1024;  ///< bytes of a request body; `unlimited` = streamed without bound
+        10ULL * 1024 * 1024;  ///< bytes of a request body; `unlimited` = streamed without bound
     std::uint32_t requests_per_connection = 10000;  ///< 0 = unlimited
     std::uint32_t connections_per_ip = 0;           ///< 0 = off
 
@@ -79,8 +79,8 @@ struct Retries {
     std::vector<RetryCause> when{RetryCause::connect_failure, RetryCause::reset};
     std::vector<std::string> methods{"GET", "HEAD", "OPTIONS", "PUT", "DELETE"};
     Duration per_try_timeout{no_deadline};
-    double budget = 0.2;               ///< share of the active requests to the upstream, 0..1
-    std::uint64_t buffer = 64 * 1024;  ///< bytes of request body kept for a replay
+    double budget = 0.2;                  ///< share of the active requests to the upstream, 0..1
+    std::uint64_t buffer = 64ULL * 1024;  ///< bytes of request body kept for a replay
 };
 
 /// What is done to the fields of a head, in this order: remove, set, add.
@@ -331,7 +331,7 @@ struct AccessLog {
     std::vector<std::string> exclude;
     LongLived long_lived = LongLived::start_end;
     Duration interval{std::chrono::minutes{5}};
-    std::uint64_t buffer = 64 * 1024;
+    std::uint64_t buffer = 64ULL * 1024;
     Duration flush{std::chrono::seconds{1}};
 };
 

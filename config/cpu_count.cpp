@@ -11,7 +11,7 @@
 namespace baton::config {
 namespace {
 
-constexpr std::size_t largest_proc_file = 64 * 1024;
+constexpr std::size_t largest_proc_file = 64ULL * 1024;
 
 std::uint32_t cpus_of_affinity() {
     cpu_set_t set;

@@ -31,6 +31,7 @@ std::string canonical_path(const std::string& path) {
 std::vector<std::string> expand_glob(const std::string& pattern) {
     std::vector<std::string> paths;
     glob_t found{};
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the master has no threads
     if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0) {
         for (std::size_t i = 0; i < found.gl_pathc; ++i) {
             if (!is_directory(found.gl_pathv[i])) paths.emplace_back(found.gl_pathv[i]);

@@ -103,6 +103,7 @@ std::string_view explain_code(std::string_view code) {
 
 std::vector<std::string_view> all_codes() {
     std::vector<std::string_view> names;
+    names.reserve(codes.size());
     for (const Code& known : codes) names.push_back(known.name);
     return names;
 }

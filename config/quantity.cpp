@@ -100,45 +100,54 @@ std::string quoted(std::string_view text) {
     return "`" + std::string(text.substr(0, longest)) + (text.size() > longest ? "…" : "") + "`";
 }
 
+/// One number with its unit, such as the `1h` of `1h30m`.
+struct DurationPart {
+    const Unit* unit = nullptr;
+    std::uint64_t milliseconds = 0;  // at most `longest_duration`
+    std::size_t length = 0;          // characters read
+};
+
+/// Reads the part at the front of `text`, which is the rest of `written`.
+Quantity<DurationPart> read_duration_part(std::string_view text, std::string_view written) {
+    const Number number = read_number(text);
+    if (number.length == 0)
+        return mistake("E-VALUE", quoted(written) + " is not a duration",
+                       "such as `30s`, `250ms` or `1h30m`");
+    const std::string digits{text.substr(0, number.length)};
+    const std::string_view name = word_at_front(text.substr(number.length));
+    if (name.empty())
+        return mistake(
+            "E-UNIT", "duration needs a unit",
+            written == digits ? "write `" + digits + "s` or `" + digits + "ms`" : "such as `1h30m`");
+    if (name.front() == ' ') return mistake("E-UNIT", "a duration has no space before its unit");
+    const Unit* unit = find_unit(duration_units, name);
+    if (unit == nullptr)
+        return mistake("E-UNIT", quoted(name) + " is not a unit of time", "the units are ms, s, m, h and d");
+    if (unit->factor == 1 && number.thousandths % 1000 != 0)
+        return mistake("E-RANGE", "durations are whole milliseconds");
+    const auto milliseconds = scaled(number, unit->factor, longest_duration);
+    if (!milliseconds) return mistake("E-RANGE", quoted(written) + " is too long", "at most 36525d");
+    return DurationPart{unit, *milliseconds, number.length + name.size()};
+}
+
 }  // namespace
 
 Quantity<std::chrono::milliseconds> parse_duration(std::string_view text) {
     if (text == "0") return std::chrono::milliseconds{0};
     const std::string_view written = text;
-    if (text.empty() || !is_digit(text.front()))
-        return mistake("E-VALUE", quoted(written) + " is not a duration",
-                       "such as `30s`, `250ms` or `1h30m`");
     std::uint64_t total = 0;
-    const Unit* next_allowed = duration_units.data();
-    const Unit* const end = duration_units.data() + duration_units.size();
-    while (!text.empty()) {
-        const Number number = read_number(text);
-        if (number.length == 0)
-            return mistake("E-VALUE", quoted(written) + " is not a duration", "such as `1h30m`");
-        const std::string_view digits = text.substr(0, number.length);
-        text.remove_prefix(number.length);
-        const std::string_view name = word_at_front(text);
-        if (name.empty())
-            return mistake("E-UNIT", "duration needs a unit",
-                           written == digits
-                               ? "write `" + std::string(digits) + "s` or `" + std::string(digits) + "ms`"
-                               : "such as `1h30m`");
-        const Unit* unit = find_unit(duration_units, name);
-        if (name.front() == ' ') return mistake("E-UNIT", "a duration has no space before its unit");
-        if (unit == nullptr)
-            return mistake("E-UNIT", quoted(name) + " is not a unit of time",
-                           "the units are ms, s, m, h and d");
-        if (unit < next_allowed || next_allowed == end)
+    const Unit* last = nullptr;
+    do {
+        const auto part = read_duration_part(text, written);
+        if (!part) return tl::unexpected(part.error());
+        if (last != nullptr && part->unit <= last)
             return mistake("E-VALUE", "the units of a duration must fall", "such as `1h30m`");
-        next_allowed = unit + 1;
-        if (number.thousandths * unit->factor % 1000 != 0 && unit->factor < 1000)
-            return mistake("E-RANGE", "durations are whole milliseconds");
-        const auto part = scaled(number, unit->factor, longest_duration);
-        if (!part || total + *part > longest_duration)
+        last = part->unit;
+        total += part->milliseconds;
+        if (total > longest_duration)
             return mistake("E-RANGE", quoted(written) + " is too long", "at most 36525d");
-        total += *part;
-        text.remove_prefix(name.size());
-    }
+        text.remove_prefix(part->length);
+    } while (!text.empty());
     return std::chrono::milliseconds{total};
 }
 

@@ -11,7 +11,7 @@
 namespace baton::config {
 namespace {
 
-constexpr std::size_t largest_secret = 64 * 1024;
+constexpr std::size_t largest_secret = 64ULL * 1024;
 
 struct Value {
     std::string text;

@@ -47,8 +47,8 @@ struct Node {
     const MapEntry* find(std::string_view key) const;
 };
 
-inline constexpr std::size_t largest_file = 4 * 1024 * 1024;  ///< bytes of one configuration file
-inline constexpr std::uint32_t most_nodes = 100'000;          ///< of one file, after aliases are expanded
+inline constexpr std::size_t largest_file = 4ULL * 1024 * 1024;  ///< bytes of one configuration file
+inline constexpr std::uint32_t most_nodes = 100'000;             ///< of one file, after aliases are expanded
 inline constexpr std::uint32_t deepest_nesting = 32;
 
 /// Reads one document. Null after a syntax error, which is then in the report; an empty document is an empty
