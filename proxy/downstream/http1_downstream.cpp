@@ -41,6 +41,7 @@ Http1Downstream::Http1Downstream(ProxyContext& context, AcceptedConnection accep
 }
 
 Http1Downstream::~Http1Downstream() {
+    if (transport_) context_.clients.leave(transport_->peer());  // else it has become a tunnel
     --context_.connection_count;
     context_.slot.add(Gauge::connections, -1);
 }
@@ -128,12 +129,12 @@ bool Http1Downstream::read_head() {
     if (unsent_.size() >= high_watermark) return false;  // goes on when the client has taken some
     while (phase_ == Phase::waiting || phase_ == Phase::reading_head) {
         if (!received_.empty()) {
-            if (phase_ == Phase::waiting) enter(Phase::reading_head);
             if (!exchange_) exchange_ = context_.exchanges.take(context_);
             const http::HeadLimits limits{listener_.limits.uri_size, listener_.limits.header_size,
                                           listener_.limits.header_count};
             const http::ParseResult parsed = parser_.parse(received_.data(), exchange_->head(), limits);
             if (parsed.status != http::ParseStatus::need_more) return start_exchange(parsed);
+            if (phase_ == Phase::waiting) enter(Phase::reading_head);
         }
         if (!transport_->readable()) break;
         const IoResult got = receive();

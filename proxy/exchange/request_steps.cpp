@@ -34,7 +34,7 @@ Exchange::Step Exchange::choose_route() {
     record_.id = request_id_;
     record_.trace_id = trace_.trace_id;
 
-    if (const auto authority = route::parse_authority(head_.authority)) host_name_ = authority->host;
+    host_name_ = route::host_of(head_.authority);
     const route::NormalisedPath normal = route::normalise_path(head_.path, path_scratch_);
     if (normal.fault != route::PathFault::none) return reply(400, to_string(normal.fault), End::bad_request);
     path_ = normal.path;

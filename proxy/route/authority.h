@@ -17,6 +17,12 @@ struct Authority {
 /// bytes that no host may have. The view points into `text`.
 std::optional<Authority> parse_authority(std::string_view text);
 
+/// The host of an authority that the head's parser has checked already: cut off, not looked at again.
+inline std::string_view host_of(std::string_view authority) {
+    const bool is_literal = authority.starts_with('[');
+    return authority.substr(0, is_literal ? authority.find(']') + 1 : authority.find(':'));
+}
+
 /// The form in which hosts are compared: lower case, without one final dot. Views `host` when it has that
 /// form already, else `scratch`.
 std::string_view comparable_host(std::string_view host, std::string& scratch);

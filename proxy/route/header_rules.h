@@ -29,7 +29,7 @@ public:
     /// Whether a field is not written because it is removed or set by these rules.
     bool removes(const http::Field& field) const {
         if (field.id != http::FieldId::other) return (ids_ >> static_cast<unsigned>(field.id) & 1) != 0;
-        return removes_other(field.name);
+        return (!names_.empty() || !prefixes_.empty()) && removes_other(field.name);
     }
     bool removes(std::string_view name) const { return removes(http::Field{name, {}, http::field_id(name)}); }
     /// The same for a field that Baton would write itself, by its id.
