@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "proxy/downstream/clients_per_address.h"
 #include "proxy/downstream/downstream_connection.h"
 #include "proxy/exchange/access_log.h"
 #include "proxy/exchange/route_plan.h"
@@ -57,6 +58,7 @@ struct ProxyContext {
     std::vector<RoutePlan> plans;  ///< by RouteMatch::route_index
     http::IdSource ids;
     upstream::Random random;
+    ClientsPerAddress clients;
     AccessLog* access_log = nullptr;  ///< null when disabled
     ExchangePool exchanges;
     std::optional<DrainOrder> drain;

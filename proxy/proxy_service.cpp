@@ -55,6 +55,8 @@ ProxyService::ProxyService(const WorkerContext& worker, std::unique_ptr<AccessLo
       drain_tick_(Timer::calling<&ProxyService::on_drain_tick>(worker.loop.timers(), *this)),
       most_connections_(connection_limit(worker.config->process)) {
     context_.access_log = access_log_.get();
+    for (const config::Listener& listener : worker.config->listeners)
+        if (listener.limits.connections_per_ip != 0) context_.clients.start_counting();
     for (const ListeningSocket& socket : worker.listeners) {
         acceptors_.push_back(std::make_unique<Acceptor>(worker.loop, socket, *this));
         listener_of_.push_back(listener_index(*worker.config, socket.listener));
@@ -85,13 +87,14 @@ void ProxyService::on_accepted(Fd socket, const Address& peer, const ListeningSo
     for (std::size_t i = 0; i < acceptors_.size(); ++i)
         if (&acceptors_[i]->socket() == &from) index = listener_of_[i];
     const config::Listener& listener = context_.config->listeners[index];
-    if (is_full(listener)) {
+    if (is_full(listener) || !context_.clients.enter(peer, listener.limits.connections_per_ip)) {
         context_.slot.add(Counter::connections_rejected);
         return;
     }
     auto transport = TcpTransport::create(context_.loop, std::move(socket), peer);
     if (!transport) {
         context_.slot.add(Counter::connections_rejected);
+        context_.clients.leave(peer);
         return;
     }
     Http1Downstream::begin(context_, {std::move(*transport), &listener, index});

@@ -59,6 +59,7 @@ Tunnel::Tunnel(ProxyContext& context, Start start)
 }
 
 Tunnel::~Tunnel() {
+    context_.clients.leave(client_.transport->peer());
     if (phase_ != Phase::finished) endpoint_account_->request_ended();
 }
 
