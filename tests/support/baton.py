@@ -124,7 +124,7 @@ class Baton:
         text = self.error_text()
         assert not SANITIZER_REPORT.search(text), text[-20000:]
         if not self.expects_crashes:
-            assert "crashed" not in text and "ASSERT" not in text, text[-4000:]
+            assert "worker.died" not in text and "ASSERT" not in text, text[-4000:]
         self.remove()
 
     def remove(self):
