@@ -98,9 +98,12 @@ class Baton:
         def ready():
             if self.process.poll() is not None:
                 raise AssertionError(f"baton exited with {self.process.returncode}:\n{self.error_text()}")
-            return (self.runtime / "admin.sock").exists() and self.command("status", "--json").returncode == EX_OK
+            if not (self.runtime / "admin.sock").exists():
+                return False
+            answer = self.command("status", "--json")
+            return answer.returncode == EX_OK and "serving" in answer.stdout
 
-        wait_until(ready, "baton answers `status`", 20)
+        wait_until(ready, "baton serves", 20)
 
     def stop(self):
         """Ends the whole lineage and shows what a sanitizer found."""
