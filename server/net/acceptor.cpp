@@ -36,6 +36,15 @@ void Acceptor::on_retry() {
 }
 
 void Acceptor::on_ready() noexcept {
+    accept_some();
+    // The kernel wakes the exclusive waiter that came first: going to the end of the queue gives the others
+    // their share of connections, and a crash of one worker costs no more than that.
+    if (!watch_.watching() || socket_.reuseport) return;
+    watch_.stop();
+    if (!start()) retry_.arm(retry_after);
+}
+
+void Acceptor::accept_some() {
     for (int accepted = 0; accepted < accepts_per_turn && watch_.watching(); ++accepted) {
         sockaddr_storage storage;
         socklen_t length = sizeof storage;

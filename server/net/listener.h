@@ -67,6 +67,7 @@ public:
 private:
     void on_ready() noexcept override;
     void on_retry();
+    void accept_some();
 
     EventLoop& loop_;
     const ListeningSocket& socket_;
