@@ -1,5 +1,7 @@
 #include "upgrade/lineage_janitor.h"
 
+#include "server/process/heartbeat_monitor.h"
+
 #include <signal.h>
 
 #include <algorithm>
@@ -9,8 +11,11 @@
 namespace baton::upgrade {
 namespace {
 
+/// A zombie is dead too: its parent need not be one of ours.
 bool is_dead(std::int32_t pid) {
-    return ::kill(pid, 0) != 0 && errno == ESRCH;
+    if (::kill(pid, 0) != 0) return errno == ESRCH;
+    const auto usage = read_process_usage(pid);
+    return usage && usage->state == 'Z';
 }
 
 }  // namespace

@@ -140,6 +140,7 @@ void Worker::on_ready() noexcept {
 }
 
 void Worker::on_signal(int number, pid_t sender) noexcept {
+    if (number == SIGINT) return start_drain({loop_.now(), Duration{0}, loop_.now()});
     log::info("worker.signal").with("signal", signal_name(number)).with("from", sender);
     const auto& drain = seed_.config->drain;
     start_drain(own_drain_order(number == SIGTERM ? drain.stop_timeout : drain.timeout));
@@ -193,6 +194,7 @@ void Worker::on_master_gone() {
         enter(Phase::ended);  // never committed: the predecessor serves
         return;
     }
+    if (auto interrupts = SignalSource::create(loop_, {SIGINT}, *this)) interrupts_ = std::move(*interrupts);
     log::crit("worker.master_gone").with("generation", seed_.generation);
 }
 

@@ -38,7 +38,8 @@ struct WorkerSeed {
 ///                                                ended
 ///
 /// Without its master (the channel hung up) a worker that never accepted ends at once; one that accepts goes
-/// on until a younger generation serves, and then drains on its own.
+/// on until a younger generation serves, and then drains on its own. TERM and QUIT drain a single worker, INT
+/// ends an orphaned one.
 class Worker final : private WatchHandler, private SignalHandler {
 public:
     Worker(EventLoop& loop, WorkerSeed seed);
@@ -67,6 +68,7 @@ private:
     WorkerSeed seed_;
     Phase phase_ = Phase::starting;
     std::unique_ptr<SignalSource> signals_;
+    std::unique_ptr<SignalSource> interrupts_;  // once orphaned: INT came to the master before
     Watch channel_watch_;
     std::unique_ptr<Service> service_;
     std::optional<DrainOrder> drain_;

@@ -1,0 +1,36 @@
+#include "server/process/memory_usage.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+namespace baton {
+namespace {
+
+/// memory.max of the cgroup (version 2) that this process is in, as the container sees it; 0 = none.
+std::uint64_t cgroup_limit() {
+    std::ifstream file{"/sys/fs/cgroup/memory.max"};
+    std::string text;
+    if (!(file >> text) || text.empty() || text.find_first_not_of("0123456789") != std::string::npos ||
+        text.size() > 18)
+        return 0;
+    return std::stoull(text);
+}
+
+}  // namespace
+
+std::uint64_t resident_memory() {
+    std::ifstream file{"/proc/self/statm"};
+    std::uint64_t total = 0, resident = 0;
+    if (!(file >> total >> resident)) return 0;
+    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t memory_share(const config::Process& process) {
+    const std::uint64_t all = process.memory_limit != 0 ? process.memory_limit : cgroup_limit() / 10 * 8;
+    return all / std::max<std::uint32_t>(process.workers, 1);
+}
+
+}  // namespace baton
