@@ -271,7 +271,6 @@ struct Upstream {
     Template hash_key;
     Template host;  ///< Host sent upstream; default `{host}`
     Keepalive keepalive;
-    std::uint32_t max_connections = 0;
     Origin origin;
 };
 
@@ -290,7 +289,6 @@ struct Process {
     std::uint32_t max_open_files = 0;   ///< 0 = auto: raise soft to hard limit
     std::uint64_t memory_limit = 0;     ///< bytes, 0 = auto
     bool cpu_affinity = false;
-    bool watch_config = false;  ///< reload when the files change
     Sandbox sandbox = Sandbox::basic;
 };
 

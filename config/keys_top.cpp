@@ -32,10 +32,7 @@ constexpr std::array process_keys{
         .between(16 << 20, INT64_MAX)
         .or_word("auto"),
     boolean("cpu_affinity", into<&Process::cpu_affinity>, "false", "Pin worker n to CPU n."),
-    boolean("watch_config", into<&Process::watch_config>, "false",
-            "Reload when the files change (inotify, debounced 1s; ConfigMap ..data swap understood). A bad "
-            "file is "
-            "rejected and reported."),
+    not_yet("watch_config", "Reload when the files change."),
     choice("sandbox", "off|basic", into<&Process::sandbox>, "basic",
            "basic = no_new_privs + dropped capabilities; strict = + seccomp + landlock. Applied to workers "
            "only: the "

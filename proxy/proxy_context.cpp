@@ -12,8 +12,12 @@ RoutePlan plan_for(const config::Route& route, ProxyContext& context) {
     if (const auto* forward = std::get_if<config::Forward>(&route.action)) {
         std::vector<std::uint32_t> weights;
         for (const auto& target : forward->targets) {
-            plan.targets.push_back({context.upstreams.at(target.upstream).get(),
-                                    target.timeouts.over(route.timeouts), &target.retries});
+            RoutePlan::Target& planned = plan.targets.emplace_back();
+            planned.group = context.upstreams.at(target.upstream).get();
+            planned.retries = &target.retries;
+            planned.timeouts.push_back(target.timeouts.over(route.timeouts_on(0)));
+            for (std::size_t listener = 1; listener < route.by_listener.size(); ++listener)
+                planned.timeouts.push_back(target.timeouts.over(route.timeouts_on(listener)));
             weights.push_back(target.weight);
         }
         plan.choice = upstream::WeightedChoice{weights};

@@ -67,7 +67,8 @@ struct ProxyContext {
     TunnelList tunnels;
     std::uint32_t connection_count = 0;
     std::uint32_t generation;
-    std::string scratch;  ///< for texts that live until the next use only
+    bool shedding = false;  ///< above process.memory_limit: new requests are answered with 503
+    std::string scratch;    ///< for texts that live until the next use only
 };
 
 }  // namespace baton

@@ -3,6 +3,7 @@
 #include "proxy/downstream/http1_downstream.h"
 #include "proxy/websocket/close_schedule.h"
 #include "server/log/log.h"
+#include "server/process/memory_usage.h"
 
 #include <sys/resource.h>
 
@@ -14,6 +15,8 @@ namespace {
 
 /// How often a drain looks whether its deadline has come for somebody.
 constexpr Duration drain_interval = std::chrono::milliseconds{50};
+/// How often the memory in use is looked at.
+constexpr Duration memory_interval = std::chrono::seconds{1};
 /// Idle connections closed at once when descriptors have run out.
 constexpr int closed_for_descriptors = 8;
 
@@ -53,6 +56,8 @@ ProxyService::ProxyService(const WorkerContext& worker, std::unique_ptr<AccessLo
     : context_(worker),
       access_log_(std::move(access_log)),
       drain_tick_(Timer::calling<&ProxyService::on_drain_tick>(worker.loop.timers(), *this)),
+      memory_tick_(Timer::calling<&ProxyService::on_memory_tick>(worker.loop.timers(), *this)),
+      most_memory_(memory_share(worker.config->process)),
       most_connections_(connection_limit(worker.config->process)) {
     context_.access_log = access_log_.get();
     for (const config::Listener& listener : worker.config->listeners)
@@ -65,7 +70,26 @@ ProxyService::ProxyService(const WorkerContext& worker, std::unique_ptr<AccessLo
 
 ProxyService::~ProxyService() = default;
 
+// Above nine tenths of its share the worker takes no new connections, above all of it no new requests either.
+void ProxyService::on_memory_tick() {
+    const std::uint64_t used = resident_memory();
+    context_.shedding = used > most_memory_;
+    const bool full = used > most_memory_ / 10 * 9;
+    if (full != paused_for_memory_ && !context_.draining()) {
+        paused_for_memory_ = full;
+        log::warn(full ? "memory.limit_reached" : "memory.limit_left")
+            .with("used", used)
+            .with("limit", most_memory_);
+        if (full)
+            stop_accepting();
+        else
+            start_accepting();
+    }
+    memory_tick_.arm(memory_interval);
+}
+
 void ProxyService::start_accepting() {
+    if (most_memory_ != 0) memory_tick_.arm(memory_interval);
     for (auto& acceptor : acceptors_)
         if (auto started = acceptor->start(); !started)
             log::error("listener.start_failed")

@@ -30,6 +30,7 @@ private:
     void on_accepted(Fd socket, const Address& peer, const ListeningSocket& from) noexcept override;
     void on_out_of_descriptors() noexcept override;
     void on_drain_tick();
+    void on_memory_tick();
     bool is_full(const config::Listener& listener) const;
 
     ProxyContext context_;
@@ -37,6 +38,9 @@ private:
     std::vector<std::unique_ptr<Acceptor>> acceptors_;
     std::vector<std::size_t> listener_of_;  // Config::listeners index by the acceptor's socket
     Timer drain_tick_;
+    Timer memory_tick_;
+    std::uint64_t most_memory_;
+    bool paused_for_memory_ = false;
     std::uint32_t most_connections_;
     std::uint64_t counted_as_dropped_ = 0;  // log lines, already in the slot's counter
 };

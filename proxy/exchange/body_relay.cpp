@@ -48,7 +48,7 @@ Exchange::Step Exchange::take_request_body(const RequestBodyRead& read) {
     if (read.content > 0) {
         progress_ = context_.loop.now();
         record_.bytes_in += read.content;
-        if (record_.bytes_in > route_->limits.body_size) {
+        if (record_.bytes_in > limits_->body_size) {
             if (response_begun_) return cut(End::limit);
             upstream_.close();
             return reply(413, "the request body is too large", End::limit);

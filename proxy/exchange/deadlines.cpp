@@ -1,11 +1,18 @@
 /// Whom an exchange waits for, how long, and what happens when that was too long.
 #include "proxy/exchange/exchange.h"
 
+#include <algorithm>
+
 namespace baton {
 namespace {
 
 /// Silence limit of an event stream (`sse.idle_timeout`'s default): it is quiet by nature.
 constexpr Duration event_stream_idle = std::chrono::hours{1};
+
+/// A client that sends a body must send so much in every window; one that trickles holds an endpoint for
+/// nothing.
+constexpr Duration rate_window = std::chrono::seconds{10};
+constexpr std::uint64_t least_in_window = 5000;  // bytes: 500 a second
 
 }  // namespace
 
@@ -25,7 +32,7 @@ Exchange::WaitingFor Exchange::waiting_for() const {
 }
 
 Duration Exchange::timeout_of(WaitingFor what) const {
-    const config::Timeouts& timeouts = target_->timeouts;
+    const config::Timeouts& timeouts = *timeouts_;
     switch (what) {
         case WaitingFor::connection: return timeouts.connect;
         case WaitingFor::request_body: return timeouts.client_body;
@@ -41,11 +48,32 @@ Duration Exchange::timeout_of(WaitingFor what) const {
 }
 
 void Exchange::arm_deadline() {
-    const Duration timeout = timeout_of(waiting_for());
-    if (timeout > Duration::zero())
-        deadline_.arm_at(progress_ + timeout);
+    const WaitingFor what = waiting_for();
+    const Duration timeout = timeout_of(what);
+    TimePoint due = timeout > Duration::zero() ? progress_ + timeout : TimePoint::max();
+    // While the endpoint holds the client back, the client's rate says nothing.
+    if (what != WaitingFor::request_body)
+        restart_rate_window();
+    else
+        due = std::min(due, rate_since_ + rate_window);
+    if (due != TimePoint::max())
+        deadline_.arm_at(due);
     else
         deadline_.disarm();
+}
+
+void Exchange::restart_rate_window() {
+    rate_since_ = context_.loop.now();
+    rate_bytes_ = record_.bytes_in;
+}
+
+// Whether a client that is waited for may go on: it has neither paused too long nor trickled.
+bool Exchange::request_body_flows() {
+    const Duration pause = timeouts_->client_body;
+    if (pause > Duration::zero() && context_.loop.now() >= progress_ + pause) return false;
+    if (record_.bytes_in - rate_bytes_ < least_in_window) return false;
+    restart_rate_window();
+    return true;
 }
 
 void Exchange::on_deadline() {
@@ -55,6 +83,7 @@ void Exchange::on_deadline() {
             upstream_failed(RetryCause::connect_failure, 504, End::upstream_timeout, "connect timed out");
             break;
         case WaitingFor::request_body:
+            if (request_body_flows()) break;
             upstream_.close();
             reply(408, "the request body did not arrive in time", End::client_timeout);
             break;

@@ -113,6 +113,8 @@ private:
     WaitingFor waiting_for() const;
     Duration timeout_of(WaitingFor what) const;
     void arm_deadline();
+    void restart_rate_window();
+    bool request_body_flows();
     void on_deadline();
     void on_total_deadline();
 
@@ -128,6 +130,8 @@ private:
     const config::Host* host_ = nullptr;
     const config::Route* route_ = nullptr;
     RoutePlan* plan_ = nullptr;
+    const config::Limits* limits_ = nullptr;      // of the route on this listener
+    const config::Timeouts* timeouts_ = nullptr;  // of the target on this listener
     const RoutePlan::Target* target_ = nullptr;
     upstream::Upstream* group_ = nullptr;
     upstream::Endpoint* endpoint_ = nullptr;
@@ -152,6 +156,8 @@ private:
     TimePoint progress_{};  // when something moved last
     Timer deadline_;
     Timer total_;
+    TimePoint rate_since_{};  // begin of the window in which the request body must flow
+    std::uint64_t rate_bytes_ = 0;
     std::uint64_t sent_to_client_ = 0;
     Phase phase_ = Phase::idle;
     std::uint8_t interims_ = 0;

@@ -63,10 +63,11 @@ Exchange::Step Exchange::take_action(const route::RouteMatch& match) {
     host_ = match.host;
     route_ = match.route;
     plan_ = &context_.plans[match.route_index];
+    limits_ = &route_->limits_on(stream_->listener_index());
     groups_ = match.groups;
     record_.matched_host = host_->names.front();
     record_.route = route_->name;
-    if (head_.framing.kind == http::Framing::length && head_.framing.length > route_->limits.body_size)
+    if (head_.framing.kind == http::Framing::length && head_.framing.length > limits_->body_size)
         return reply(413, "the request body is too large", End::limit);
     if (const auto* redirection = std::get_if<config::Redirect>(&route_->action))
         return redirect(*redirection);
@@ -76,6 +77,7 @@ Exchange::Step Exchange::take_action(const route::RouteMatch& match) {
 
 Exchange::Step Exchange::forward(const config::Forward& action) {
     ASSERT(action.targets.size() == plan_->targets.size());
+    if (context_.shedding) return reply(503, "out of memory", End::limit);
     upgrade_ = websocket::check_upgrade_request(head_, route_->upgrades, route_->websocket.enabled);
     if (upgrade_.verdict == websocket::UpgradeVerdict::wrong_version) return refuse_wrong_version();
     if (upgrade_.verdict == websocket::UpgradeVerdict::bad_handshake)
@@ -90,7 +92,8 @@ Exchange::Step Exchange::forward(const config::Forward& action) {
     if (chosen == upstream::WeightedChoice::nothing) return reply(503, "no upstream", End::no_endpoint);
     target_ = &plan_->targets[chosen];
     group_ = target_->group;
-    if (target_->timeouts.total > config::no_deadline) total_.arm(target_->timeouts.total);
+    timeouts_ = &target_->timeouts_on(stream_->listener_index());
+    if (timeouts_->total > config::no_deadline) total_.arm(timeouts_->total);
     record_.upstream = group_->name();
     return choose_endpoint();
 }

@@ -18,7 +18,11 @@ struct RoutePlan {
     /// One upstream of the route, with what the upstream's own settings make of the route's.
     struct Target {
         upstream::Upstream* group = nullptr;
-        config::Timeouts timeouts;
+        /// By the index of the listener; one for all where they do not differ.
+        std::vector<config::Timeouts> timeouts;
+        const config::Timeouts& timeouts_on(std::size_t listener) const {
+            return timeouts[listener < timeouts.size() ? listener : 0];
+        }
         const config::Retries* retries = nullptr;  ///< in the configuration
     };
     std::vector<Target> targets;      ///< empty unless the route forwards

@@ -39,11 +39,12 @@ Tunnel::Tunnel(ProxyContext& context, Start start)
       record_(start.record),
       tick_(Timer::calling<&Tunnel::on_tick>(context.loop.timers(), *this)),
       started_(start.started),
-      heard_client_(context.loop.now()),
-      last_data_(heard_client_),
+      last_data_(context.loop.now()),
       kind_(start.kind) {
     client_.transport->set_handler(*this);
     endpoint_.transport->set_handler(*this);
+    client_.heard = endpoint_.heard = last_data_;
+    set_long_deadlines();
     context_.slot.add(gauge_of(kind_), 1);
     if (kind_ == TunnelKind::websocket) {
         context_.slot.add(Counter::websockets_opened);
@@ -127,9 +128,9 @@ bool Tunnel::take(Side& from, Side& to) {
     } else {
         last_data_ = now();
     }
+    from.heard = now();
+    from.ping_sent = {};
     if (&from == &client_) {
-        heard_client_ = now();
-        ping_sent_ = {};
         record_->bytes_in += passed;
         context_.slot.add(Counter::bytes_received, passed);
     } else {
@@ -181,11 +182,16 @@ void Tunnel::say_what_is_due() {
         send_close(endpoint_, client_.cursor, Sender::client, close_code_);
         return;
     }
-    if (!ping_due_ || !endpoint_.cursor.between_frames() || endpoint_.cursor.close_code() != 0) return;
+    send_ping(client_, endpoint_.cursor, Sender::server);
+    send_ping(endpoint_, client_.cursor, Sender::client);
+}
+
+void Tunnel::send_ping(Side& side, const FrameCursor& stream, Sender as) {
+    if (!side.ping_due || side.write_ended || !stream.between_frames() || stream.close_code() != 0) return;
     char frame[139];
-    client_.unsent.append({frame, websocket::write_ping(frame, Sender::server, "baton")});
-    ping_due_ = false;
-    ping_sent_ = now();
+    side.unsent.append({frame, websocket::write_ping(frame, as, "baton")});
+    side.ping_due = false;
+    side.ping_sent = now();
     context_.slot.add(Counter::pings_sent);
 }
 

@@ -64,6 +64,9 @@ private:
         ReceiveBuffer received;
         ByteQueue unsent;
         websocket::FrameCursor cursor;
+        TimePoint heard{};      // when any byte came from it
+        TimePoint ping_sent{};  // zero = no Ping of ours is unanswered
+        bool ping_due = false;
         bool ended = false;         // it has sent its FIN
         bool write_ended = false;   // we have sent ours
         bool closed_by_us = false;  // we have sent it a Close: nothing of the other side may follow
@@ -79,7 +82,13 @@ private:
     void send_close(Side& side, const websocket::FrameCursor& stream, websocket::Sender as,
                     std::uint16_t code);
     void say_what_is_due();
+    void send_ping(Side& side, const websocket::FrameCursor& stream, websocket::Sender as);
+    bool is_pinged(const Side& side) const { return &side == &client_ || settings_->ping_upstream; }
+    TimePoint ping_deadline(const Side& side) const;
+    bool lost(Side& side);
     void begin_closing();
+    void set_long_deadlines();
+    void report_progress();
     void finish(End why);
     void on_tick();
     void arm_tick();
@@ -93,9 +102,9 @@ private:
     OwnedRecord record_;
     Timer tick_;
     TimePoint started_;
-    TimePoint heard_client_;  // any byte
-    TimePoint last_data_;     // any application frame, either way
-    TimePoint ping_sent_{};   // zero = no Ping is unanswered
+    TimePoint lifetime_ends_{TimePoint::max()};
+    TimePoint next_report_{TimePoint::max()};  // of the access log, when that is periodic
+    TimePoint last_data_;                      // any application frame, either way
     TimePoint closing_since_{};
     TimePoint drain_due_{TimePoint::max()};
     std::uint16_t close_code_ = 0;  // to be said as soon as a frame border allows
@@ -103,7 +112,6 @@ private:
     End end_ = End::ok;
     Phase phase_ = Phase::relaying;
     TunnelKind kind_;
-    bool ping_due_ = false;
 };
 
 using TunnelList = boost::intrusive::list<Tunnel, boost::intrusive::constant_time_size<false>>;

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(the_process_wide_blocks_are_bound) {
     const auto config =
         good(minimal_with("process: { workers: 3, user: www, group: web, runtime_dir: /tmp/b, "
                           "max_connections: 100, max_open_files: 9000,\n"
-                          "  memory_limit: 2GiB, cpu_affinity: true, watch_config: true, sandbox: off }\n"
+                          "  memory_limit: 2GiB, cpu_affinity: true, sandbox: off }\n"
                           "drain: { timeout: 2h, stop_timeout: 10s, idle_grace: 0, close_spread: 1m, "
                           "websocket_close_code: 1001,\n"
                           "  goaway: immediate, max_generations: 2 }\n"
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_process_wide_blocks_are_bound) {
     BOOST_TEST(config->process.pid_file == "/tmp/b/baton.pid");
     BOOST_TEST(config->admin.socket == "/tmp/b/admin.sock");
     BOOST_TEST(config->process.memory_limit == 2ULL << 30);
-    BOOST_TEST((config->process.cpu_affinity && config->process.watch_config));
+    BOOST_TEST((config->process.cpu_affinity));
     BOOST_TEST((config->process.sandbox == Sandbox::off));
     BOOST_TEST((config->drain.timeout == 2h && config->drain.idle_grace == 0s &&
                 config->drain.close_spread == 1min));
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(an_upstream_has_endpoints_of_every_kind) {
         "5 }] }] }]\n"
         "upstreams:\n  v: [\"[::1]:1\"]\n  u:\n    balance: hash\n    hash_key: \"{cookie.sid}\"\n    host: "
         "\"{endpoint}\"\n"
-        "    keepalive: { max_idle: 1, idle_timeout: 2s, max_age: 3s }\n    max_connections: 7\n"
+        "    keepalive: { max_idle: 1, idle_timeout: 2s, max_age: 3s }\n"
         "    endpoints:\n      - { address: \"a.b:80\", weight: 0 }\n      - unix:/tmp/s\n"
         "      - { address: \"10.0.0.1:80\", backup: true, max_connections: 3 }\n");
     const Upstream& upstream = config->upstreams.at("u");

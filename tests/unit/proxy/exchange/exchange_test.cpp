@@ -331,4 +331,20 @@ BOOST_AUTO_TEST_CASE(nothing_stays_behind_when_connections_have_gone) {
     BOOST_TEST(proxy.bytes_buffered() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_body_that_only_trickles_is_told_408) {
+    ProxyHarness proxy;
+    auto client = proxy.client();
+    client.say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + std::string(6000, 'x'));
+    auto endpoint = proxy.endpoint();
+    endpoint.hear("xxx");
+    proxy.advance(11s);
+    BOOST_TEST(client.hear_for_some_turns() == "");  // 6000 bytes in the first ten seconds are enough
+    for (int second = 0; second < 11; second += 5) {
+        client.say("x");
+        proxy.advance(5s);
+    }
+    BOOST_TEST(client.hear("\n").starts_with("HTTP/1.1 408 "));
+    BOOST_TEST(endpoint.is_closed());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -178,4 +178,23 @@ BOOST_AUTO_TEST_CASE(application_silence_ends_a_tunnel_although_pings_are_answer
     BOOST_TEST(socket.client.hear_all() == (std::string{"\x88\x02\x03\xe9", 4}));
 }
 
+BOOST_AUTO_TEST_CASE(a_silent_endpoint_is_pinged_too_where_that_is_asked_for) {
+    ProxyHarness proxy{
+        [](config::Config& config) { config.hosts[0].routes[0].websocket.ping_upstream = true; }};
+    WebSocket socket{proxy};
+    proxy.advance(31s);
+    socket.client.hear("baton");
+    const std::string to_endpoint = socket.endpoint.hear_for_some_turns();
+    BOOST_REQUIRE(to_endpoint.size() == 11u);
+    BOOST_TEST(static_cast<unsigned char>(to_endpoint[0]) == 0x89);
+    BOOST_TEST(static_cast<unsigned char>(to_endpoint[1]) == 0x85);
+    socket.client.say(
+        std::string{"\x8a\x85\x00\x00\x00\x00"
+                    "baton",
+                    11});
+    proxy.advance(16s);
+    BOOST_TEST(socket.client.is_closed());
+    BOOST_TEST(socket.endpoint.is_closed());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

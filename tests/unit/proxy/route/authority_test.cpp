@@ -60,8 +60,8 @@ BOOST_AUTO_TEST_CASE(hosts_are_compared_in_lower_case_and_without_a_final_dot) {
 
 BOOST_AUTO_TEST_CASE(the_host_of_a_checked_authority_is_what_stands_before_its_port) {
     for (const char* text : {"a.example", "a.example:80", "127.0.0.1:8080", "[::1]", "[2001:db8::1]:443"})
-        BOOST_TEST(host_of(text) == parse_authority(text)->host);
-    BOOST_TEST(host_of("") == "");
+        BOOST_TEST(baton::route::host_of(text) == parse_authority(text)->host);
+    BOOST_TEST(baton::route::host_of("") == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
