@@ -25,6 +25,11 @@ EX_OK, EX_FAILED, EX_USAGE, EX_UNAVAILABLE, EX_TRY_AGAIN, EX_CONFIG = 0, 1, 64, 
 SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|runtime error:|SUMMARY: \w+Sanitizer")
 
 
+def is_sanitized():
+    """Whether the binary under test was built with a sanitizer."""
+    return "sanitizer none" not in subprocess.run([BINARY, "version"], capture_output=True, text=True).stdout
+
+
 class Baton:
     """One lineage: the first master, its workers and every successor.
 
