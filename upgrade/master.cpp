@@ -31,7 +31,8 @@ Master::Master(EventLoop& loop, ChildReaper& reaper, MasterStart start)
       elders_(loop, [this] { end_when_empty(); }),
       owed_until_(Timer::calling<&Master::pay>(loop.timers(), *this)),
       tick_(Timer::calling<&Master::on_tick>(loop.timers(), *this)),
-      linger_(Timer::calling<&Master::on_linger_over>(loop.timers(), *this)) {}
+      linger_(Timer::calling<&Master::on_linger_over>(loop.timers(), *this)),
+      give_up_(Timer::calling<&Master::on_patience_over>(loop.timers(), *this)) {}
 
 Master::~Master() = default;
 
@@ -96,6 +97,11 @@ void Master::end_when_empty() {
 }
 
 void Master::on_linger_over() {
+    enter(Phase::over);
+}
+
+void Master::on_patience_over() {
+    log::warn("master.older_master_does_not_end");
     enter(Phase::over);
 }
 

@@ -71,6 +71,7 @@ private:
     void fail(int exit_code, const std::string& reason);
     void end_when_empty();
     void on_linger_over();
+    void on_patience_over();
 
     // Coming up.
     void begin();
@@ -139,6 +140,7 @@ private:
     Timer owed_until_;
     Timer tick_;
     Timer linger_;
+    Timer give_up_;  // waiting for older masters that should have ended
 };
 
 }  // namespace baton::upgrade

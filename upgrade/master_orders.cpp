@@ -21,6 +21,8 @@ namespace {
 
 /// A worker that hangs does not keep a verdict back.
 constexpr Duration longest_debt = std::chrono::seconds{2};
+/// An older master kills its last worker four seconds after the end of the order at the latest.
+constexpr Duration patience_with_elders = std::chrono::seconds{6};
 
 }  // namespace
 
@@ -226,6 +228,8 @@ void Master::stop(admin::StopMode mode, admin::Reply reply) {
     elders_.tell(Stop{0, order.deadline.time_since_epoch().count(), order.close_spread.count(),
                       order.idle_grace_until.time_since_epoch().count()});
     drain_all(order);
+    const TimePoint end = order.deadline + order.close_spread + patience_with_elders;
+    if (!give_up_.armed() || end < give_up_.due()) give_up_.arm_at(end);
     end_when_empty();
 }
 

@@ -14,6 +14,8 @@
 namespace baton::upgrade {
 namespace {
 
+constexpr const char* errors_in_front = "the configuration has errors\n";
+
 std::string errors_of(const config::LoadResult& result) {
     return config::format_findings(result.findings, config::FindingFormat::text);
 }
@@ -47,11 +49,11 @@ void SuccessorGeneration::on_checked(int status, const std::string& output) {
         const bool refused = WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG;
         return observer_.on_failed(
             refused ? EX_CONFIG : EX_SOFTWARE,
-            refused ? output : "the check of the configuration " + describe_exit(status));
+            refused ? errors_in_front + output : "the check of the configuration " + describe_exit(status));
     }
     // The files may have changed since the child read them.
     auto result = config::load_config(plan_.config_file);
-    if (!result.ok()) return observer_.on_failed(EX_CONFIG, errors_of(result));
+    if (!result.ok()) return observer_.on_failed(EX_CONFIG, errors_in_front + errors_of(result));
     config_ = std::move(result.config);
     observer_.on_preflight_passed();
 }
