@@ -21,7 +21,7 @@ def main():
         measure, unit, budget = BUDGETS[name]
         cost = {kind: measure(kind) for kind in KINDS}
         over |= cost["baton"] > budget
-        ratios = "  ".join(f"{kind} ×{cost[kind] / cost['baton']:.1f}" for kind in KINDS[1:] if cost["baton"])
+        ratios = "  ".join(f"{kind} ×{cost[kind] / cost['baton']:.1f}" for kind in KINDS[1:] if cost["baton"] >= 0.01)
         print(f"{name:18} {cost['baton']:10.2f} {budget:10.2f} {cost['nginx']:10.2f} {cost['haproxy']:10.2f}"
               f"   {unit}   {ratios}", flush=True)
     return 1 if over else 0
