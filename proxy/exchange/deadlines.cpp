@@ -52,10 +52,8 @@ void Exchange::arm_deadline() {
     const Duration timeout = timeout_of(what);
     TimePoint due = timeout > Duration::zero() ? progress_ + timeout : TimePoint::max();
     // While the endpoint holds the client back, the client's rate says nothing.
-    if (what != WaitingFor::request_body)
-        restart_rate_window();
-    else
-        due = std::min(due, rate_since_ + rate_window);
+    if (what == WaitingFor::endpoint_to_read) restart_rate_window();
+    if (what == WaitingFor::request_body) due = std::min(due, rate_since_ + rate_window);
     if (due != TimePoint::max())
         deadline_.arm_at(due);
     else

@@ -65,6 +65,7 @@ void Exchange::recycle() {
     group_ = nullptr;
     endpoint_ = nullptr;
     tried_.clear();
+    if (!groups_.front().empty()) groups_ = {};
     upgrade_ = {};
     detail_.clear();
     location_.clear();

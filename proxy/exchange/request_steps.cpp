@@ -64,7 +64,7 @@ Exchange::Step Exchange::take_action(const route::RouteMatch& match) {
     route_ = match.route;
     plan_ = &context_.plans[match.route_index];
     limits_ = &route_->limits_on(stream_->listener_index());
-    groups_ = match.groups;
+    if (!match.groups.front().empty()) groups_ = match.groups;
     record_.matched_host = host_->names.front();
     record_.route = route_->name;
     if (head_.framing.kind == http::Framing::length && head_.framing.length > limits_->body_size)
@@ -205,7 +205,10 @@ void Exchange::write_request_head() {
         body_.share(replay_);
         upstream_.send_body(body_);
     }
-    if (stream_->request_body_complete()) upstream_.finish_request();
+    if (stream_->request_body_complete())
+        upstream_.finish_request();
+    else
+        restart_rate_window();
 }
 
 }  // namespace baton
