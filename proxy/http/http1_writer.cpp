@@ -80,28 +80,40 @@ void HeadWriter::write(std::string_view bytes) {
 
 void HeadWriter::request_line(std::string_view method, std::string_view path, std::string_view query,
                               bool has_query) {
-    write(method);
-    write(" ");
-    write(path);
-    if (has_query) {
-        write("?");
-        write(query);
+    constexpr std::string_view version = " HTTP/1.1\r\n";
+    if (method.size() + path.size() + query.size() > longest_in_one_piece) {
+        for (const std::string_view piece : {method, std::string_view{" "}, path}) write(piece);
+        if (has_query) {
+            write("?");
+            write(query);
+        }
+        return write(version);
     }
-    write(" HTTP/1.1\r\n");
+    reserve(method.size() + path.size() + query.size() + version.size() + 2);
+    char* at = copy(room_.data() + used_, method);
+    *at++ = ' ';
+    at = copy(at, path);
+    if (has_query) {
+        *at++ = '?';
+        at = copy(at, query);
+    }
+    at = copy(at, version);
+    used_ = static_cast<std::size_t>(at - room_.data());
 }
 
 void HeadWriter::status_line(std::uint16_t status, std::string_view reason) {
     if (reason.empty()) reason = reason_phrase(status);
     constexpr std::string_view version = "HTTP/1.1 ";
-    reserve(version.size() + 4);
+    reserve(version.size() + reason.size() + 6);
     char* at = copy(room_.data() + used_, version);
     *at++ = static_cast<char>('0' + status / 100 % 10);
     *at++ = static_cast<char>('0' + status / 10 % 10);
     *at++ = static_cast<char>('0' + status % 10);
-    *at = ' ';
-    used_ += version.size() + 4;
-    write(reason);
-    write("\r\n");
+    *at++ = ' ';
+    at = copy(at, reason);
+    *at++ = '\r';
+    *at = '\n';
+    used_ += version.size() + reason.size() + 6;
 }
 
 void HeadWriter::field(std::string_view name, std::string_view value) {

@@ -90,8 +90,8 @@ ParseResult parse_target(RequestHead& head) {
 
 /// `HTTP/` DIGIT `.` DIGIT, exactly (RFC 9112 §2.3).
 bool is_version(std::string_view text) {
-    return text.starts_with("HTTP/") && is(CharacterClass::digit, text[5]) && text[6] == '.' &&
-           is(CharacterClass::digit, text[7]);
+    return text.starts_with(std::string_view{"HTTP/"}) && is(CharacterClass::digit, text[5]) &&
+           text[6] == '.' && is(CharacterClass::digit, text[7]);
 }
 
 }  // namespace

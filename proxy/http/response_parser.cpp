@@ -12,8 +12,8 @@ namespace {
 /// as many servers leave it out. A status outside 100–599 is invalid (RFC 9110 §15).
 ParseResult parse_status_line(std::string_view line, ResponseHead& head) {
     constexpr std::size_t shortest = 12;
-    if (line.size() < shortest || !line.starts_with("HTTP/1.") || (line[7] != '0' && line[7] != '1') ||
-        line[8] != ' ')
+    if (line.size() < shortest || !line.starts_with(std::string_view{"HTTP/1."}) ||
+        (line[7] != '0' && line[7] != '1') || line[8] != ' ')
         return refuse(Rejection::bad_status_line);
     if (!consists_of(CharacterClass::digit, line.substr(9, 3)) || line[9] < '1' || line[9] > '5')
         return refuse(Rejection::bad_status_line);
