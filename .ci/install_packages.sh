@@ -7,6 +7,7 @@ set -euo pipefail
 # What compiles and links the program; nothing else is needed to run it.
 build_packages=(
     g++ cmake ninja-build pkg-config
+    make # with it the linker optimises on every core
     libssl-dev libyaml-cpp-dev libre2-dev libboost-dev libexpected-dev
 )
 # The runners, the peers that talk through the proxy, and the proxies it is measured against.
