@@ -38,8 +38,8 @@ Resolution look_up(const config::Endpoint& endpoint) {
         result.addresses.push_back(Address::from(entry->ai_addr, entry->ai_addrlen));
     }
     std::ranges::sort(result.addresses, is_before);
-    const auto repeated = std::ranges::unique(result.addresses);
-    result.addresses.erase(repeated.begin(), repeated.end());
+    result.addresses.erase(std::unique(result.addresses.begin(), result.addresses.end()),
+                           result.addresses.end());
     return result;
 }
 

@@ -29,7 +29,7 @@ void EventLoop::run() {
 }
 
 void EventLoop::turn(std::optional<Duration> longest_wait) {
-    epoll_event events [[gnu::uninitialized]][max_events];  // only what is filled is read
+    epoll_event events[max_events] __attribute__((uninitialized));  // only what is filled is read
     const int count = ::epoll_wait(epoll_.get(), events, max_events, wait_milliseconds(longest_wait));
     ASSERT(count >= 0 || errno == EINTR);
     timers_.set_now(clock_.now());

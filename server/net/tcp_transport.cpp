@@ -44,7 +44,7 @@ IoResult TcpTransport::receive(ReceiveBuffer& into) {
 IoResult TcpTransport::send(ByteQueue& from) {
     std::size_t total = 0;
     while (!from.empty()) {
-        iovec pieces [[gnu::uninitialized]][64];  // only what is filled is read
+        iovec pieces[64] __attribute__((uninitialized));  // only what is filled is read
         msghdr message{};
         message.msg_iov = pieces;
         message.msg_iovlen = from.gather(pieces);
