@@ -149,15 +149,18 @@ BOOST_AUTO_TEST_CASE(a_unix_path_goes_when_its_listener_is_removed_or_nobody_ser
     path.kind = config::ListenAddress::Kind::unix_path;
     path.path = folder.file("http.sock");
     path.text = "unix:" + path.path;
-    auto first = taken(listening_on({path}));
-    auto same = taken(listening_on({path}), first.copies());
+    // A set refers to its configuration until it has committed.
+    const auto config = listening_on({path});
+    const auto config_without = listening_on({ip("127.0.0.1", 0)});
+    auto first = taken(config);
+    auto same = taken(config, first.copies());
     same.commit();
     BOOST_TEST(std::filesystem::exists(path.path));
-    auto without = taken(listening_on({ip("127.0.0.1", 0)}), same.copies());
+    auto without = taken(config_without, same.copies());
     BOOST_TEST(std::filesystem::exists(path.path));
     without.commit();
     BOOST_TEST(!std::filesystem::exists(path.path));
-    auto again = taken(listening_on({path}));
+    auto again = taken(config);
     again.close_for_good();
     BOOST_TEST(!std::filesystem::exists(path.path));
 }
