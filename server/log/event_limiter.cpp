@@ -9,7 +9,7 @@ EventLimiter::Verdict EventLimiter::admit(std::string_view name, TimePoint now) 
     const std::int64_t second = second_of(now);
     if (place.name != name) {
         if (place.held_back > 0) forget(place);
-        place = Place{name, second, 0, 0};
+        place = Place{std::string{name}, second, 0, 0};
     }
     std::uint64_t repeated = 0;
     if (place.second != second) {

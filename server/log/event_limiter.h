@@ -5,12 +5,13 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace baton::log {
 
 /// Admits each event name a number of times per second and counts the rest. Bounded: names that share a place
-/// in its table push each other out. Names must live as long as the limiter, as string literals do.
+/// in its table push each other out. Names are copied.
 class EventLimiter {
 public:
     static constexpr std::uint32_t per_second = 10;
@@ -37,7 +38,7 @@ public:
 
 private:
     struct Place {
-        std::string_view name;
+        std::string name;
         std::int64_t second = INT64_MIN;
         std::uint32_t admitted = 0;
         std::uint64_t held_back = 0;

@@ -39,6 +39,16 @@ BOOST_AUTO_TEST_CASE(what_was_held_back_is_reported_once_although_the_event_does
     BOOST_TEST(reports == std::vector<std::string>{"a.b 3"}, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_name_may_be_gone_when_it_comes_again) {
+    EventLimiter limiter;
+    const TimePoint now{1000s};
+    for (int i = 0; i < 12; ++i) {
+        std::string name{"an.event.with_a_long_made_up_name"};
+        BOOST_TEST(limiter.admit(name, now).admitted == (i < 10));
+        name.assign(name.size(), '-');
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
