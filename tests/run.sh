@@ -6,8 +6,9 @@
 #   tests/run.sh --long       the counts of a release: 60 s for each fuzzer
 #   tests/run.sh --preset P   only what one preset builds: release, asan, fuzz or dev
 #
-# release: integration, upgrade, faults, clients.  asan: unit, conformance and structure tests, and the integration and
-# upgrade tests once more under both sanitizers.  fuzz: every corpus and some seconds of each fuzzer.
+# release: integration, upgrade, faults, clients, and what a request and a connection cost.  asan: unit, conformance and
+# structure tests, and the integration and upgrade tests once more under both sanitizers.  fuzz: every corpus and some
+# seconds of each fuzzer.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,7 +19,7 @@ while [ $# -gt 0 ]; do
         --quick) length=quick ;;
         --long) length=long ;;
         --preset) shift; presets=("${1:?--preset needs a name}") ;;
-        *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+        *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
     esac
     shift
 done
@@ -51,7 +52,7 @@ boost() {
     local log=$logs/$1.log started=$SECONDS status=0 good all
     "$2" --log_level=error --report_level=short >"$log" 2>&1 || status=$?
     good=$(number '[0-9]+ test cases? out of [0-9]+ passed' "$log")
-    all=$(number 'out of [0-9]+ passed' "$log")
+    all=$(number 'test cases? out of [0-9]+ passed' "$log")
     # A binary that crashed has no such line; it counts as one failure.
     if [ -z "$all" ]; then all=1 good=$((status == 0 ? 1 : 0)); fi
     if [ $status -ne 0 ] && [ "$good" -eq "$all" ]; then all=$((all + 1)); fi
@@ -120,6 +121,7 @@ for preset in "${presets[@]}"; do
             python "upgrade" build/release tests/upgrade
             python "faults" build/release tests/faults
             python "clients" build/release tests/clients
+            python "budgets" build/release tests/benchmarks
             ;;
         fuzz)
             build fuzz || continue
