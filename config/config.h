@@ -91,6 +91,62 @@ struct HeaderRules {
     bool empty() const { return remove.empty() && set.empty() && add.empty(); }
 };
 
+// ---- TLS
+// -------------------------------------------------------------------------------------------------------
+
+/// A file that the configuration names, made absolute, and where. Empty = unset.
+struct FilePath {
+    std::string path;
+    Origin origin;
+    bool empty() const { return path.empty(); }
+};
+
+enum class TlsVersion : std::uint8_t { tls_1_2, tls_1_3 };
+/// Mozilla's server-side profiles. `modern` is TLS 1.3 only.
+enum class TlsProfile : std::uint8_t { modern, intermediate };
+/// What a certificate that cannot be used does to `check` and `reload`. A cold start always skips it.
+enum class OnCertificateError : std::uint8_t { fail, skip };
+enum class OcspStapling : std::uint8_t { automatic, off };
+
+struct CertificateFiles {
+    std::string name;  ///< may be empty
+    FilePath cert;     ///< PEM: the certificate, then its chain
+    FilePath key;      ///< PEM, not encrypted
+    FilePath ocsp;     ///< DER response, may be empty
+};
+
+struct SessionTickets {
+    bool enabled = true;
+    Duration rotate{std::chrono::hours{12}};
+    std::uint32_t keep = 2;           ///< former keys that are still accepted
+    std::vector<FilePath> key_files;  ///< 80 bytes each, the first encrypts; empty = keys made in memory
+};
+
+struct Tls {
+    std::vector<CertificateFiles> certificates;
+    std::vector<FilePath> directories;
+    bool watch = true;
+    OnCertificateError on_error = OnCertificateError::fail;
+    std::string default_certificate;  ///< a certificate's name; empty = an unknown name is refused
+    Origin default_certificate_origin;
+    TlsVersion min_version = TlsVersion::tls_1_2;  ///< tls_1_3 with the `modern` profile
+    TlsProfile profile = TlsProfile::intermediate;
+    SessionTickets session_tickets;
+    OcspStapling ocsp_stapling = OcspStapling::automatic;
+    Origin origin;
+};
+
+/// TLS to the servers of an upstream.
+struct UpstreamTls {
+    bool enabled = false;  ///< any of the other keys, or an https:// URL, implies it
+    Template server_name;  ///< SNI and the name to verify; empty = the endpoint's host as written
+    bool verify = true;
+    FilePath ca;  ///< PEM bundle; empty = the system's
+    FilePath cert;
+    FilePath key;
+    TlsVersion min_version = TlsVersion::tls_1_2;
+};
+
 // ---- listeners
 // ---------------------------------------------------------------------------------------------------
 
@@ -121,6 +177,7 @@ struct TcpOptions {
 struct Listener {
     std::string name;  ///< default: the first address as written
     std::vector<ListenAddress> addresses;
+    bool tls = false;
     bool http1 = true;
     std::vector<Cidr> trusted_proxies;
     ForwardedStyle forwarded = ForwardedStyle::x_forwarded;
@@ -234,9 +291,32 @@ struct Route {
     }
 };
 
+enum class ClientAuthMode : std::uint8_t { off, request, require };
+
+/// Certificates that clients of a host show (mTLS).
+struct ClientAuth {
+    ClientAuthMode mode = ClientAuthMode::off;
+    FilePath ca;   ///< PEM bundle that client certificates must lead to; never empty unless mode is off
+    FilePath crl;  ///< PEM, may be empty
+    bool forward = false;  ///< tell the upstream about the certificate (RFC 9440)
+};
+
+struct HostTls {
+    std::string certificate;  ///< `CertificateFiles::name` that is pinned; empty = chosen by its names
+    Origin certificate_origin;
+    TlsVersion min_version = TlsVersion::tls_1_2;  ///< never below `Tls::min_version`
+    ClientAuth client_auth;
+};
+
 struct Host {
     std::vector<std::string> names{"*"};  ///< lower case: `example.com`, `*.example.com`, `*`
     std::vector<std::string> listeners;   ///< names; empty = all
+    HostTls tls;
+    /// `redirect_https`, resolved: plain HTTP gets 308, except below `/.well-known/acme-challenge/`.
+    bool redirects_to_https = false;
+    std::uint16_t https_port =
+        443;           ///< where that redirect leads: the first TLS listener that serves the host
+    std::string hsts;  ///< value of Strict-Transport-Security on TLS answers, without it empty
     std::vector<Route> routes;
     Origin origin;
 };
@@ -271,6 +351,7 @@ struct Upstream {
     Template hash_key;
     Template host;  ///< Host sent upstream; default `{host}`
     Keepalive keepalive;
+    UpstreamTls tls;
     Origin origin;
 };
 
@@ -349,6 +430,7 @@ struct Config {
     Upgrade upgrade;
     Admin admin;
     Logging logging;
+    Tls tls;
     Limits default_limits;
     Timeouts default_timeouts;
     std::vector<Listener> listeners;

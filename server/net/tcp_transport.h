@@ -28,7 +28,6 @@ public:
     bool is_open() const override { return static_cast<bool>(socket_); }
     const Address& peer() const override { return peer_; }
     const Address& local() const override;
-    bool is_encrypted() const override { return false; }
     /// SO_ERROR: 0 once a pending connect has succeeded.
     int take_error();
 

@@ -1,4 +1,4 @@
-/// A byte stream to a peer: a TCP or UNIX socket, later a TLS connection. Nothing above knows which.
+/// A byte stream to a peer: a TCP or UNIX socket, or a TLS connection over one. Nothing above knows which.
 #pragma once
 
 #include "server/buffer/byte_queue.h"
@@ -9,6 +9,10 @@
 #include <cstdint>
 
 namespace baton {
+
+namespace tls {
+struct TlsInfo;
+}
 
 enum class IoStatus : std::uint8_t {
     done,         ///< `bytes` were moved
@@ -42,6 +46,9 @@ public:
     /// Writes from the front of `from` until it is empty or the peer takes no more; consumes what was
     /// written. `done` with bytes < size means that the rest waits for `writable()`.
     virtual IoResult send(ByteQueue& from) = 0;
+    /// Bytes that `send` has taken and that the socket has not: sealed records. They leave by themselves; a
+    /// sender that waits for the peer must count them.
+    virtual std::size_t unsent() const { return 0; }
     /// Whether a receive may bring something (bytes, end or error).
     virtual bool readable() const = 0;
     virtual bool writable() const = 0;
@@ -50,7 +57,7 @@ public:
     /// Calls the handler again in the next turn: it left work undone so that others get their turn.
     virtual void call_again() = 0;
 
-    /// Sends the end of our side (FIN) after what was already sent.
+    /// Sends the end of our side (close_notify, FIN) after everything that `send` has taken.
     virtual void shutdown_write() = 0;
     /// Leaves the loop and closes at once. Bytes the peer sent and nobody read make the kernel answer with
     /// RST.
@@ -61,7 +68,9 @@ public:
 
     virtual const Address& peer() const = 0;
     virtual const Address& local() const = 0;
-    virtual bool is_encrypted() const = 0;
+    /// What the handshake agreed on; null for a connection without TLS. Lives as long as the transport.
+    virtual const tls::TlsInfo* tls() const { return nullptr; }
+    bool is_encrypted() const { return tls() != nullptr; }
 };
 
 }  // namespace baton
