@@ -70,11 +70,6 @@ bool AccessLog::is_sampled() {
     return std::floor(after * settings_.sample) > std::floor(before * settings_.sample);
 }
 
-std::optional<TimePoint> AccessLog::flush_due() const {
-    if (!sink_ || sink_->buffered() == 0) return std::nullopt;
-    return flushed_ + settings_.flush;
-}
-
 void AccessLog::flush_at(TimePoint now) {
     sink_->flush();
     flushed_ = now;

@@ -27,8 +27,6 @@ public:
     void flush_if_due(TimePoint now) {
         if (sink_ && sink_->buffered() > 0 && now - flushed_ >= settings_.flush) flush_at(now);
     }
-    /// Whether lines are waiting, and until when at the longest: what an idle worker arms a timer for.
-    std::optional<TimePoint> flush_due() const;
     void flush();
     void reopen();
     std::uint64_t dropped_lines() const { return sink_ ? sink_->dropped_lines() : 0; }

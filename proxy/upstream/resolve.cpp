@@ -16,6 +16,15 @@ bool is_before(const Address& a, const Address& b) {
     return std::ranges::lexicographical_compare(left, right);
 }
 
+bool is_localhost(std::string_view name) {
+    return name == "localhost" || name.ends_with(".localhost");
+}
+
+// A machine without /etc/hosts knows no localhost, although the name can mean nothing else (RFC 6761 §6.3).
+Resolution loopback(std::uint16_t port) {
+    return {{*Address::ip("127.0.0.1", port), *Address::ip("::1", port)}, {}};
+}
+
 Resolution look_up(const config::Endpoint& endpoint) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
@@ -30,6 +39,7 @@ Resolution look_up(const config::Endpoint& endpoint) {
         hints.ai_flags = AI_NUMERICSERV;
         error = ::getaddrinfo(endpoint.host.c_str(), port.c_str(), &hints, &list);
     }
+    if (error != 0 && is_localhost(endpoint.host)) return loopback(endpoint.port);
     if (error != 0) return {{}, ::gai_strerror(error)};
 
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);

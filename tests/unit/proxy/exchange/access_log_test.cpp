@@ -248,11 +248,9 @@ BOOST_AUTO_TEST_CASE(lines_are_written_once_a_flush_interval) {
     to.log->flush_if_due(now);
     const std::size_t one = to.folder.read("log").size();
     BOOST_TEST(one > 0u);
-    BOOST_TEST(!to.log->flush_due().has_value());
     to.log->write(a_request());
     to.log->flush_if_due(now + 999ms);
     BOOST_TEST(to.folder.read("log").size() == one);
-    BOOST_TEST((to.log->flush_due() == now + 1s));
     to.log->flush_if_due(now + 1s);
     BOOST_TEST(to.folder.read("log").size() == 2 * one);
 }

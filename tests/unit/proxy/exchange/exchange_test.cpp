@@ -347,4 +347,16 @@ BOOST_AUTO_TEST_CASE(a_body_that_only_trickles_is_told_408) {
     BOOST_TEST(endpoint.is_closed());
 }
 
+BOOST_AUTO_TEST_CASE(a_worker_above_its_memory_limit_answers_503_and_takes_no_connection) {
+    ProxyHarness proxy{[](config::Config& config) { config.process.memory_limit = 1; }};
+    auto client = proxy.client();
+    BOOST_TEST(client.hear_for_some_turns() == "");
+    proxy.advance(1s);
+    client.say(get);
+    BOOST_TEST(client.hear("\n").starts_with("HTTP/1.1 503 "));
+    auto late = proxy.client();
+    late.say(get);
+    BOOST_TEST(late.hear_for_some_turns() == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

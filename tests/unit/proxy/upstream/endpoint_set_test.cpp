@@ -86,4 +86,10 @@ BOOST_AUTO_TEST_CASE(localhost_resolves_to_loopback_addresses_without_repetition
     BOOST_TEST(result.addresses.size() <= 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_name_below_localhost_is_loopback_even_where_the_resolver_knows_none) {
+    const Resolution result = upstream::resolve(endpoint("app.localhost", 80));
+    BOOST_REQUIRE(!result.addresses.empty());
+    BOOST_TEST(result.addresses.front().to_string() == "127.0.0.1:80");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
