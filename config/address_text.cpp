@@ -163,22 +163,26 @@ tl::expected<Endpoint, AddressMistake> parse_endpoint_address(std::string_view t
     return endpoint;
 }
 
-tl::expected<Endpoint, AddressMistake> parse_upstream_url(std::string_view url) {
-    if (url.starts_with("https://"))
-        return mistake("E-UNSUPPORTED", "TLS to upstream servers is not supported by this version yet",
-                       "use `http://`");
-    constexpr std::string_view scheme = "http://";
-    if (!url.starts_with(scheme)) return mistake("E-VALUE", quoted(url) + " is not an `http://` URL");
+tl::expected<UpstreamUrl, AddressMistake> parse_upstream_url(std::string_view url) {
+    const bool tls = url.starts_with("https://");
+    const std::string_view scheme = tls ? "https://" : "http://";
+    if (!url.starts_with(scheme))
+        return mistake("E-VALUE", quoted(url) + " is not an `http://` or `https://` URL");
     const std::string_view authority = url.substr(scheme.size());
     if (authority.find_first_of("/?#@") != std::string_view::npos)
-        return mistake("E-VALUE", "the URL of an upstream is `http://host:port` and nothing behind it",
-                       "`rewrite.add_prefix` puts a path in front");
+        return mistake(
+            "E-VALUE",
+            "the URL of an upstream is `" + std::string(scheme) + "host:port` and nothing behind it",
+            "`rewrite.add_prefix` puts a path in front");
     const std::size_t bracket = authority.rfind(']');
     const std::size_t colon = authority.rfind(':');
     const bool has_port =
         colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
     if (authority.empty()) return mistake("E-VALUE", quoted(url) + " names no host");
-    return parse_endpoint_address(has_port ? std::string(authority) : std::string(authority) + ":80");
+    auto endpoint = parse_endpoint_address(has_port ? std::string(authority)
+                                                    : std::string(authority) + (tls ? ":443" : ":80"));
+    if (!endpoint) return tl::unexpected(endpoint.error());
+    return UpstreamUrl{std::move(*endpoint), tls};
 }
 
 }  // namespace baton::config

@@ -23,8 +23,14 @@ tl::expected<ListenAddress, AddressMistake> parse_listen_address(std::string_vie
 /// `host:port`, `[v6]:port`, `unix:/path`. Fills kind, host, port, path and text and leaves the rest alone.
 tl::expected<Endpoint, AddressMistake> parse_endpoint_address(std::string_view text);
 
-/// `http://host[:port]`, an upstream written as a URL.
-tl::expected<Endpoint, AddressMistake> parse_upstream_url(std::string_view url);
+/// An upstream written as a URL.
+struct UpstreamUrl {
+    Endpoint endpoint;
+    bool tls = false;
+};
+
+/// `http://host[:port]` or `https://host[:port]`.
+tl::expected<UpstreamUrl, AddressMistake> parse_upstream_url(std::string_view url);
 
 /// Nothing is wrong with the path of a UNIX socket, or what is.
 tl::expected<void, AddressMistake> check_socket_path(std::string_view path);

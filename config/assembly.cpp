@@ -15,13 +15,6 @@ namespace {
 
 constexpr std::uint64_t spare_descriptors = 512;  // listeners, logs, epoll, control channels
 
-/// The value of a key in a block of the tree; null when it is not written.
-const Node* value_at(const Node* block, std::string_view key) {
-    if (block == nullptr) return nullptr;
-    const MapEntry* entry = block->find(key);
-    return entry == nullptr ? nullptr : entry->value.get();
-}
-
 int system_backlog() {
     const auto file = read_file("/proc/sys/net/core/somaxconn", 64);
     int value = 0;
@@ -33,12 +26,19 @@ int system_backlog() {
 
 }  // namespace
 
+const Node* value_at(const Node* block, std::string_view key) {
+    if (block == nullptr) return nullptr;
+    const MapEntry* entry = block->find(key);
+    return entry == nullptr ? nullptr : entry->value.get();
+}
+
 void Assembly::run() {
     complete_paths();
     bind_upstreams();
     bind_listeners();
     bind_hosts();
     check_unused_upstreams();
+    resolve_tls();
     if (draft_.config.process.workers == 0) draft_.config.process.workers = allowed_cpus();
     check_machine();
     for (ListenerDraft& draft : listeners_) draft_.config.listeners.push_back(std::move(draft.listener));

@@ -43,6 +43,19 @@ private:
     void keep_upstream_timeouts(const RouteDraft& draft, Forward& forward);
     bool serves(const HostDraft& host, const ListenerDraft& listener) const;
 
+    // TLS
+    void resolve_tls();
+    void resolve_least_version();
+    void check_certificate_names();
+    void check_tls_listeners();
+    void resolve_host_tls(HostDraft& host);
+    void check_host_certificate(const HostDraft& host);
+    void resolve_host_version(HostDraft& host);
+    void resolve_redirect(HostDraft& host, const ListenerDraft* tls, const ListenerDraft* plain);
+    void check_needs_tls(const HostDraft& host, const ListenerDraft* tls, const ListenerDraft* plain);
+    void check_upstream_names(const UpstreamDraft& draft);
+    bool is_known_certificate(std::string_view name, const Node& node);
+
     // process
     void complete_paths();
     void check_machine();
@@ -56,6 +69,9 @@ private:
     std::map<std::string, UpstreamDraft, std::less<>> upstreams_;
     std::vector<HostDraft> hosts_;
 };
+
+/// The value of a key in a block of the tree; null when it is not written.
+const Node* value_at(const Node* block, std::string_view key);
 
 /// Warns about routes that an earlier one of the same host leaves nothing for.
 void warn_unreachable(Report& report, const std::vector<RouteDraft>& routes);

@@ -75,9 +75,9 @@ bool Assembly::resolve_target(const TargetDraft& target) {
         return true;
     }
     if (name.find("://") != std::string::npos) {
-        auto endpoint = parse_upstream_url(name);
-        if (!endpoint) {
-            report_address(binder_, node, endpoint.error());
+        auto url = parse_upstream_url(name);
+        if (!url) {
+            report_address(binder_, node, url.error());
             return false;
         }
         UpstreamDraft draft;
@@ -85,8 +85,9 @@ bool Assembly::resolve_target(const TargetDraft& target) {
         draft.used = true;
         draft.upstream.name = name;
         draft.upstream.origin = origin_of(node);
-        endpoint->origin = draft.upstream.origin;
-        draft.upstream.endpoints.push_back(std::move(*endpoint));
+        draft.upstream.tls.enabled = url->tls;
+        url->endpoint.origin = draft.upstream.origin;
+        draft.upstream.endpoints.push_back(std::move(url->endpoint));
         upstreams_.emplace(name, std::move(draft));
         return true;
     }

@@ -52,6 +52,15 @@ std::string size_range_text(std::int64_t value) {
     return size_text(static_cast<std::uint64_t>(value));
 }
 
+/// Who writes a truth value where `on` and `off` are words means one of these.
+std::string help_for_choice(std::string_view text, const std::vector<std::string_view>& words) {
+    const bool is_truth = text == "true" || text == "false";
+    const std::string_view word = text == "true" ? "on" : "off";
+    if (is_truth && std::find(words.begin(), words.end(), word) != words.end())
+        return "write `" + std::string(word) + "`";
+    return did_you_mean(text, words);
+}
+
 /// Whether the value is the word that switches the key off or leaves it to Baton.
 bool is_word(const Key& key, const Node& node) {
     return !key.word.empty() && (node.text == key.word || (key.word == "off" && node.text == "0"));
@@ -185,7 +194,7 @@ std::optional<std::size_t> read_choice(Binder& binder, const Key& key, const Nod
         return std::nullopt;
     }
     binder.error("E-VALUE", node, quoted_text(node) + " is not one of: " + listed(words),
-                 node.secret || parse_integer(node.text) ? "" : did_you_mean(node.text, words));
+                 node.secret || parse_integer(node.text) ? "" : help_for_choice(node.text, words));
     return std::nullopt;
 }
 
@@ -334,6 +343,11 @@ void bind_value(Binder& binder, const Key& key, const Node& node, ListenAddress&
         return;
     }
     out = std::move(*address);
+    out.origin = origin_of(node);
+}
+
+void bind_value(Binder& binder, const Key& key, const Node& node, FilePath& out) {
+    bind_value(binder, key, node, out.path);
     out.origin = origin_of(node);
 }
 

@@ -25,6 +25,7 @@ void bind_value(Binder& binder, const Key& key, const Node& node, Template& out)
 void bind_value(Binder& binder, const Key& key, const Node& node, Cidr& out);
 void bind_value(Binder& binder, const Key& key, const Node& node, Regex& out);
 void bind_value(Binder& binder, const Key& key, const Node& node, ListenAddress& out);
+void bind_value(Binder& binder, const Key& key, const Node& node, FilePath& out);
 void bind_value(Binder& binder, const Key& key, const Node& node, Held& out);
 void bind_value(Binder& binder, const Key& key, const Node& node, HeaderRules& out);  ///< merged into `out`
 void bind_value(Binder& binder, const Key& key, const Node& node,

@@ -118,7 +118,8 @@ struct CertificateFiles {
 struct SessionTickets {
     bool enabled = true;
     Duration rotate{std::chrono::hours{12}};
-    std::uint32_t keep = 2;           ///< former keys that are still accepted
+    std::uint32_t keep = 2;                       ///< former keys that are still accepted
+    static constexpr std::size_t most_keys = 16;  ///< that the lineage's memory has room for
     std::vector<FilePath> key_files;  ///< 80 bytes each, the first encrypts; empty = keys made in memory
 };
 

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "config/yaml_node.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,12 +66,24 @@ struct RouteDraft {
     bool flawed = false;  ///< a mistake in it was reported, so it is not what its author means
 };
 
+/// Whether plain HTTP is sent to a TLS listener; `automatic` when there is one.
+enum class RedirectHttps : std::uint8_t { automatic, on, off };
+
+/// What Strict-Transport-Security is made of (RFC 6797 §6.1).
+struct HstsDraft {
+    Duration max_age{0};  ///< 0 = no such field
+    bool include_subdomains = false;
+    bool preload = false;
+};
+
 struct HostDraft {
     Host host;
     const Node* node = nullptr;
     std::string path;
     std::vector<Placed<std::string>> names;
     std::vector<Placed<std::string>> listeners;
+    RedirectHttps redirect_https = RedirectHttps::automatic;
+    HstsDraft hsts;
     Held timeouts;
     Held limits;
     WebSocket websocket;

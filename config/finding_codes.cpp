@@ -80,6 +80,10 @@ constexpr std::array codes{
     Code{"W-UNUSED", "No route leads to this upstream."},
     Code{"W-CERT-EXPIRY", "A certificate ends within 14 days."},
     Code{"W-TLS-VERIFY", "The certificate of an upstream server is not verified."},
+    Code{"W-NO-TLS",
+         "A host asks for client certificates or HSTS, and no TLS listener serves it, or plain ones answer "
+         "beside "
+         "it without sending clients over."},
     Code{"W-BACKLOG",
          "The kernel caps the accept queue of a listener at net.core.somaxconn, which is lower than the "
          "configured "

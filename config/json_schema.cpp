@@ -33,14 +33,22 @@ bool is_number(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// Editors read `off` as false (YAML 1.1) and `502` as a number, so both forms are in the list.
+bool is_decimal(std::string_view text) {
+    const std::size_t point = text.find('.');
+    if (point == std::string_view::npos) return is_number(text);
+    return is_number(text.substr(0, point)) && is_number(text.substr(point + 1));
+}
+
+/// Editors read `on` and `off` as truth values (YAML 1.1), `502` and `1.2` as numbers, so both forms are in
+/// the list.
 std::string enumeration(std::string_view words) {
     std::string text;
     const auto add = [&](const std::string& value) { text += (text.empty() ? "" : ", ") + value; };
     for_each_word(words, [&](std::string_view word) {
         add(json_text(word));
         if (word == "off") add("false");
-        if (is_number(word)) add(std::string(word));
+        if (word == "on") add("true");
+        if (is_decimal(word)) add(std::string(word));
     });
     return "{\"enum\": [" + text + "]}";
 }

@@ -18,6 +18,12 @@ extern const Block retries_block;
 extern const Block headers_block;
 extern const Block access_log_block;
 
+// TLS
+extern const Block tls_block;           ///< binds a `Tls`
+extern const Block host_tls_block;      ///< binds a `HostTls`
+extern const Block hsts_block;          ///< binds an `HstsDraft`
+extern const Block upstream_tls_block;  ///< binds an `UpstreamTls`
+
 extern const Block listener_block;  ///< binds a `Listener`
 extern const Block host_block;      ///< binds a `HostDraft`
 extern const Block route_block;     ///< binds a `RouteDraft`

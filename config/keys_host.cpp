@@ -25,9 +25,13 @@ constexpr std::array host_keys{
     text("listeners", into<&HostDraft::listeners>, {}, "Restrict to listeners by name.")
         .listed(Shape::list_or_one)
         .computed("all"),
-    not_yet("tls", "Certificate and client authentication of the host."),
-    not_yet("redirect_https", "Plain HTTP gets 308 to a TLS listener."),
-    not_yet("hsts", "Strict-Transport-Security on TLS answers."),
+    block("tls", host_tls_block, Fill::with_parent, into<&HostDraft::host, &Host::tls>,
+          "Certificate and client authentication of the host."),
+    choice("redirect_https", "auto|on|off", into<&HostDraft::redirect_https>, "auto",
+           "auto = if the host is also reachable on a TLS listener, plain HTTP gets 308 (except "
+           "/.well-known/acme-challenge/)."),
+    block("hsts", hsts_block, Fill::with_parent, into<&HostDraft::hsts>,
+          "Strict-Transport-Security on TLS answers."),
     not_yet("maintenance", "A 503 page for everybody but a few."),
     not_yet("error_pages", "`404: file`, `5xx: file`."),
     block("request_headers", headers_block, Fill::inherited, into<&HostDraft::request_headers>,
@@ -75,7 +79,9 @@ constexpr Block rewrite_block{"rewrite",    "rewrite", "Path sent upstream. No h
                               check_rewrite};
 
 constexpr std::array target_keys{
-    text("upstream", into<&TargetDraft::upstream>, {}, "Upstream name or `http://host:port`.").required(),
+    text("upstream", into<&TargetDraft::upstream>, {},
+         "Upstream name or `http://host:port`, `https://host:port`.")
+        .required(),
     integer("weight", into<&TargetDraft::weight>, "1", "Share among the entries; 0 = nothing.")
         .between(0, 1'000'000),
 };
@@ -86,7 +92,8 @@ constexpr std::array route_keys{
     block("match", match_block, Fill::on_use, into<&RouteDraft::route, &Route::match>,
           "All given keys must match; a list means any of them. Empty = everything."),
     block("to", target_block, Fill::on_use, into<&RouteDraft::targets>,
-          "Upstream name, `http://host:port` (inline upstream), or a weighted list. Exactly one of "
+          "Upstream name, `http://host:port` or `https://host:port` (inline upstream), or a weighted list. "
+          "Exactly one of "
           "to/redirect/respond.")
         .listed(Shape::list_or_one),
     not_yet("sticky_split", "Cookie that pins a client to one entry of a weighted `to`."),

@@ -31,7 +31,8 @@ constexpr std::array listener_keys{
           "`:443` (all v4+v6), `0.0.0.0:80`, `[::1]:80`, `unix:/path`, `fd:NAME` (systemd).")
         .listed(Shape::list_or_one)
         .required(),
-    not_yet("tls", "Serve TLS with certificates from `tls`."),
+    boolean("tls", into<&ListenerDraft::listener, &Listener::tls>, "false",
+            "Serve TLS with certificates from `tls`."),
     boolean("http1", into<&ListenerDraft::listener, &Listener::http1>, "true", "HTTP/1.0 and HTTP/1.1."),
     not_yet("http2", "Via ALPN on TLS."),
     not_yet("h2c", "Prior-knowledge HTTP/2 on plain TCP."),

@@ -49,7 +49,7 @@ constexpr std::array limits_keys{
     integer("requests_per_connection", into<&Limits::requests_per_connection>, "10000",
             "Then `Connection: close` / GOAWAY. 0 = unlimited."),
     integer("connections_per_ip", into<&Limits::connections_per_ip>, "0",
-            "Concurrent client connections per IP (IPv6: per /64). 0 = off."),
+            "Concurrent client connections per IP (IPv6: per /64); each worker counts its own. 0 = off."),
     not_yet("h2_concurrent_streams", "SETTINGS_MAX_CONCURRENT_STREAMS."),
     not_yet("h2_reset_burst", "RST_STREAM token bucket (rapid reset, CVE-2023-44487)."),
     not_yet("h2_reset_rate", "RST_STREAM refill per second."),

@@ -30,6 +30,10 @@ BOOST_AUTO_TEST_CASE(the_draft_of_the_language_gets_its_messages) {
     BOOST_TEST(findings_of("draft.yaml") == content(folder + "draft.expected"));
 }
 
+BOOST_AUTO_TEST_CASE(every_mistake_about_tls_is_told_at_its_place) {
+    BOOST_TEST(findings_of("tls.yaml") == content(folder + "tls.expected"));
+}
+
 BOOST_AUTO_TEST_CASE(every_mistake_of_a_file_is_told_in_one_run) {
     BOOST_TEST(findings_of("mistakes.yaml") == content(folder + "mistakes.expected"));
     const auto result = load_config_text(content(folder + "mistakes.yaml"), "mistakes.yaml");
