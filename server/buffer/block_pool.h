@@ -49,8 +49,8 @@ private:
 /// to the system.
 class BlockPool {
 public:
-    static constexpr std::size_t block_size =
-        16 * 1024;  ///< payload bytes of an ordinary block: one TLS record
+    /// Payload bytes of an ordinary block: the longest TLS record that is sealed, with what protects it.
+    static constexpr std::size_t block_size = 17 * 1024;
     static constexpr std::size_t large_block_size =
         64 * 1024;  ///< for a head that outgrows an ordinary block
 

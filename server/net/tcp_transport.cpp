@@ -8,6 +8,12 @@
 #include <climits>
 
 namespace baton {
+namespace {
+
+/// Of one read. Blocks have room for more, which only sealed records need.
+constexpr std::size_t longest_read = std::size_t{16} * 1024;
+
+}  // namespace
 
 Result<std::unique_ptr<TcpTransport>> TcpTransport::create(EventLoop& loop, Fd socket, const Address& peer) {
     std::unique_ptr<TcpTransport> transport{new TcpTransport(std::move(socket), peer)};
@@ -21,7 +27,8 @@ TcpTransport::~TcpTransport() {
 }
 
 IoResult TcpTransport::receive(ReceiveBuffer& into) {
-    const auto room = into.prepare();
+    auto room = into.prepare();
+    room = room.first(std::min(room.size(), longest_read));
     const ssize_t got = ::recv(socket_.get(), room.data(), room.size(), 0);
     if (got > 0) {
         into.commit(static_cast<std::size_t>(got));
