@@ -9,11 +9,16 @@
 #include <cstdint>
 #include <memory>
 
+struct evp_cipher_ctx_st;
+
 namespace baton::tls {
 
 enum class Use : std::uint8_t { seal, open };
 
 /// One worker's contexts, found by the address of the keys: direct-mapped, the last user of a place owns it.
+///
+/// The contexts lie in OpenSSL's ordinary memory, not in KeyMemory: they are wiped when their connection ends
+/// and bounded in number.
 class CipherCache {
 public:
     CipherCache();
@@ -22,14 +27,19 @@ public:
     ~CipherCache();
 
     /// OpenSSL's context, keyed with `keys.key`; valid until the next call. Null when OpenSSL has no memory.
-    struct evp_cipher_ctx_st* get(const TrafficKeys& keys, Aead aead, Use use);
+    evp_cipher_ctx_st* get(const TrafficKeys& keys, Aead aead, Use use);
     /// The keys at this address have changed or are going: their context is wiped.
     void forget(const TrafficKeys& keys);
 
 private:
     struct Place;
-    static constexpr std::size_t places = 256;
-    std::unique_ptr<std::array<Place, places>> cache_;
+    static constexpr std::size_t places = 128;
+    using Places = std::array<Place, places>;
+
+    Place& place_of(const TrafficKeys& keys, Use use);
+
+    // By Use, so that a connection's two directions never meet.
+    std::unique_ptr<std::array<Places, 2>> places_;
 };
 
 }  // namespace baton::tls

@@ -37,7 +37,7 @@ public:
 
 private:
     friend struct KeyRelease;
-    struct Cell;
+    union Cell;
     void give_back(RecordState* state) noexcept;
     bool add_pages();
 
