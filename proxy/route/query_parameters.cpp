@@ -2,19 +2,26 @@
 
 #include "proxy/route/percent_encoding.h"
 
-#include <algorithm>
-
 namespace baton::route {
+namespace {
+
+// What stands before the first `separator`; `text` keeps what stands behind it.
+std::string_view cut(std::string_view& text, char separator) {
+    const std::size_t end = text.find(separator);
+    const std::string_view first = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    return first;
+}
+
+}  // namespace
 
 std::optional<QueryParameter> QueryParameters::next() {
     while (!rest_.empty()) {
-        const std::size_t end = std::min(rest_.find('&'), rest_.size());
-        const std::string_view parameter = rest_.substr(0, end);
-        rest_.remove_prefix(std::min(end + 1, rest_.size()));
+        const std::string_view parameter = cut(rest_, '&');
         if (parameter.empty()) continue;
-        const std::size_t equals = std::min(parameter.find('='), parameter.size());
-        return QueryParameter{parameter.substr(0, equals),
-                              parameter.substr(std::min(equals + 1, parameter.size()))};
+        std::string_view value = parameter;
+        const std::string_view name = cut(value, '=');
+        return QueryParameter{name, value};
     }
     return {};
 }
