@@ -78,7 +78,13 @@ constexpr std::array codes{
          "taken by an "
          "earlier one, so it never runs. Both lines are shown."},
     Code{"W-UNUSED", "No route leads to this upstream."},
-    Code{"W-CERT-EXPIRY", "A certificate ends within 14 days."},
+    Code{"W-CERT",
+         "A certificate is used, or a file in a directory of certificates is not, and its operator should "
+         "know: "
+         "no names in subjectAltName, a chain in the wrong order, an OCSP response that is not stapled, a "
+         "file "
+         "without its partner."},
+    Code{"W-CERT-EXPIRY", "A certificate has expired or ends within 14 days, or is not valid yet."},
     Code{"W-TLS-VERIFY", "The certificate of an upstream server is not verified."},
     Code{"W-NO-TLS",
          "A host asks for client certificates or HSTS, and no TLS listener serves it, or plain ones answer "

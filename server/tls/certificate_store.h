@@ -17,8 +17,8 @@ namespace baton::tls {
 /// The certificates that one name is served with: one for each type of key that there is.
 struct CertificateSet {
     std::array<std::shared_ptr<const Certificate>, 2> by_type;  ///< indexed by KeyType; null = none
-    /// SHA-256 of the names that its certificates cover: the same after a renewal, in every worker and
-    /// generation, and on every machine of a fleet. Session tickets are bound to it.
+    /// SHA-256 of its key types and of the names that its certificates cover: the same after a renewal, in
+    /// every worker and generation, and on every machine of a fleet. Session tickets are bound to it.
     std::array<std::uint8_t, 32> identity{};
 
     bool covers(std::string_view server_name) const;
@@ -27,6 +27,8 @@ struct CertificateSet {
 /// Immutable: a renewal makes another store.
 class CertificateStore {
 public:
+    CertificateStore(const CertificateStore&) = delete;
+    CertificateStore& operator=(const CertificateStore&) = delete;
     /// Of several certificates for one name and key type the one that expires last is shown. `default_name`
     /// names the certificate for unknown names; empty = they are refused.
     CertificateStore(std::vector<std::shared_ptr<const Certificate>> certificates,
@@ -38,11 +40,13 @@ public:
     /// The set of the certificates with this `Certificate::name` (hosts[].tls.certificate); null if none.
     const CertificateSet* named(std::string_view name) const;
     std::span<const std::shared_ptr<const Certificate>> certificates() const { return certificates_; }
+    const std::string& default_name() const { return default_name_; }
 
 private:
     std::vector<std::shared_ptr<const Certificate>> certificates_;
     std::map<std::string, CertificateSet, std::less<>> by_host_name_;  // exact names and `*.example.com`
     std::map<std::string, CertificateSet, std::less<>> by_own_name_;
+    std::string default_name_;
     const CertificateSet* default_ = nullptr;
 };
 

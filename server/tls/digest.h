@@ -11,5 +11,6 @@ namespace baton::tls {
 /// SHA-1 of the pieces one behind the other. Only where a protocol prescribes it (RFC 6455 §4.2.2): it
 /// protects nothing.
 std::array<std::uint8_t, 20> sha1(std::initializer_list<std::string_view> pieces);
+std::array<std::uint8_t, 32> sha256(std::initializer_list<std::string_view> pieces);
 
 }  // namespace baton::tls
