@@ -3,6 +3,7 @@
 #include "config/load_config.h"
 #include "server/assert.h"
 #include "server/log/log.h"
+#include "server/tls/ticket_rotation.h"
 #include "upgrade/drain.h"
 #include "upgrade/lineage_janitor.h"
 #include "upgrade/lineage_status.h"
@@ -56,6 +57,7 @@ void Master::enter(Phase phase) {
             return;
         case Phase::serving:
             ASSERT(from == Phase::starting || from == Phase::awaiting_commit);
+            look_after_ticket_keys();
             current_->serve();
             tick_.arm(tick_interval);
             log::notice("generation.switched").with("generation", current_->number());
@@ -164,8 +166,24 @@ void Master::on_channel_lost(ControlChannel&, Reason) {
 
 void Master::on_tick() {
     free_slots_of_the_dead(*memory_);
+    look_after_ticket_keys();
     if (!going_.empty() || !elders_.empty()) start_.service_manager.status(status_line(*memory_));
     tick_.arm(tick_interval);
+}
+
+/// The keys of a lineage change only here, in its one serving master; a successor goes on with those it
+/// finds.
+void Master::look_after_ticket_keys() {
+    const config::SessionTickets& settings = config().tls.session_tickets;
+    const tls::TicketRules rules{settings.rotate, settings.keep, {}};
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(loop_.wall().time_since_epoch()).count();
+    const auto version = memory_->ticket_keys().version();
+    if (!tls::look_after_ticket_keys(memory_->ticket_keys(), rules, now)) {
+        log::error("tls.no_ticket_key");
+    } else if (memory_->ticket_keys().version() != version) {
+        log::info("tls.ticket_keys_changed").with("version", memory_->ticket_keys().version());
+    }
 }
 
 void Master::on_signal(int number, pid_t sender) noexcept {

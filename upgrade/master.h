@@ -112,6 +112,7 @@ private:
 
     void on_signal(int number, pid_t sender) noexcept override;
     void on_tick();
+    void look_after_ticket_keys();
     void open_log(std::uint32_t generation);
     const config::Config& config() const { return *config_; }
     std::string admin_path() const { return start_.options.admin_socket.value_or(config_->admin.socket); }

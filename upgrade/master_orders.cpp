@@ -161,6 +161,7 @@ void Master::adopt_generation(std::unique_ptr<Generation> generation) {
     config_ = current_->config();
     open_log(current_->number());
     log::notice("generation.switched").with("generation", current_->number());
+    look_after_ticket_keys();
     follow_paths_of_configuration();
     predecessor.drain(drain_for_successor(config().drain, loop_.now()));
     limit_generations();

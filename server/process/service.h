@@ -21,6 +21,7 @@ struct WorkerContext {
     shared::WorkerSlot& slot;
     std::uint32_t generation;
     std::uint32_t index;  ///< 0 … workers-1
+    const shared::TicketKeyRing& ticket_keys;
 };
 
 /// How a draining generation ends (drain.* of the configuration, made absolute).

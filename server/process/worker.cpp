@@ -65,8 +65,8 @@ bool Worker::prepare() {
     if (!signals || !channel_watch_.start(loop_, seed_.channel.get(), *this, Trigger::level)) return false;
     signals_ = std::move(*signals);
     // The service opens logs and reads keys as the user that started the master.
-    service_ = seed_.factory(
-        WorkerContext{loop_, seed_.config, seed_.listeners, seed_.slot, seed_.generation, seed_.index});
+    service_ = seed_.factory(WorkerContext{loop_, seed_.config, seed_.listeners, seed_.slot, seed_.generation,
+                                           seed_.index, seed_.memory.ticket_keys()});
     if (!service_) {
         log::crit("worker.no_service").with("index", seed_.index);
         return false;

@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::uint64_t magic = 0x45474145'4e494c42;  // "BLINEAGE"
 /// Raised with every change of the layout below or of what its fields mean.
-constexpr std::uint32_t layout_version = 1;
+constexpr std::uint32_t layout_version = 2;
+constexpr std::size_t page_size = 4096;
 constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::count_);
 constexpr std::size_t gauge_count = static_cast<std::size_t>(Gauge::count_);
 /// How often a reader starts again while slots are being freed before it takes what it has.
@@ -27,6 +28,18 @@ constexpr int most_read_attempts = 10'000;
 
 bool process_exists(std::int32_t pid) {
     return ::kill(pid, 0) == 0 || errno == EPERM;
+}
+
+/// Keeps the pages around `begin` out of core dumps and, if this user may lock so much, out of the swap. What
+/// is refused is not missed: everything works without.
+void keep_secret(const void* begin, std::size_t size) {
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto address = reinterpret_cast<std::uintptr_t>(begin);
+    const std::uintptr_t first = address / page * page;
+    const std::size_t length = (address + size - first + page - 1) / page * page;
+    void* const pages = reinterpret_cast<void*>(first);
+    ::madvise(pages, length, MADV_DONTDUMP);
+    ::mlock(pages, length);
 }
 
 }  // namespace
@@ -45,6 +58,7 @@ struct LineageMemory::Layout {
     std::atomic<std::uint64_t> totals[counter_count];
     GenerationSlot generations[max_generations];
     WorkerSlot slots[max_workers];
+    alignas(page_size) TicketKeyRing ticket_keys;  // in a page of its own, see `keep_secret`
 };
 
 /// Held while a slot moves into the totals. Masters of several generations may do so at once; one that was
@@ -105,6 +119,10 @@ Result<LineageMemory> LineageMemory::attach(Fd memory) {
         return failure(Reason::bad_message, Side::internal);
     }
     return LineageMemory(std::move(memory), layout);
+}
+
+LineageMemory::LineageMemory(Fd memory, Layout* layout) : memory_(std::move(memory)), layout_(layout) {
+    keep_secret(&layout_->ticket_keys, sizeof layout_->ticket_keys);
 }
 
 LineageMemory::LineageMemory(LineageMemory&& other) noexcept
@@ -206,6 +224,10 @@ void LineageMemory::number_from(std::uint32_t number) {
     auto last = layout_->last_generation.load(std::memory_order_relaxed);
     while (last + 1 < number && !layout_->last_generation.compare_exchange_weak(last, number - 1)) {
     }
+}
+
+TicketKeyRing& LineageMemory::ticket_keys() {
+    return layout_->ticket_keys;
 }
 
 std::int64_t LineageMemory::started_at() const {

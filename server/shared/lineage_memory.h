@@ -1,5 +1,5 @@
 /// The memory that all processes of a lineage share: heartbeats, gauges and counters of every worker, so that
-/// nothing falls back to zero when a generation is replaced.
+/// nothing falls back to zero when a generation is replaced, and the keys of session tickets.
 ///
 /// One memfd with a versioned header, made by the first master and inherited by every later one. Each worker
 /// writes only its own slot, with relaxed stores; the masters read. A slot is freed when its worker has been
@@ -8,6 +8,7 @@
 
 #include "server/event/fd.h"
 #include "server/result.h"
+#include "server/shared/ticket_key_ring.h"
 
 #include <atomic>
 #include <cstddef>
@@ -133,13 +134,15 @@ public:
     std::uint32_t next_generation();
     /// Makes the next number at least `number`: for a lineage whose former memory could not be attached.
     void number_from(std::uint32_t number);
+    /// In pages that no core dump holds and that are, as far as the system allows, never swapped out.
+    TicketKeyRing& ticket_keys();
     /// Wall clock, nanoseconds, when the first master started.
     std::int64_t started_at() const;
 
 private:
     struct Layout;
     class TotalsLock;
-    LineageMemory(Fd memory, Layout* layout) : memory_(std::move(memory)), layout_(layout) {}
+    LineageMemory(Fd memory, Layout* layout);
     Fd memory_;
     Layout* layout_ = nullptr;
 };

@@ -5,10 +5,10 @@
 #include "server/shared/ticket_key_ring.h"
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 
 struct evp_cipher_ctx_st;
+struct evp_cipher_st;
 struct evp_mac_ctx_st;
 
 namespace baton::tls {
@@ -21,7 +21,7 @@ enum class TicketVerdict : std::uint8_t {
     renew,  ///< good, but its key no longer encrypts: a fresh ticket is issued
 };
 
-/// One worker's view of the keys.
+/// One worker's view of the keys. Holds none of them: they are read from the ring for each ticket.
 class SessionTickets {
 public:
     /// `ring` outlives it.
@@ -31,21 +31,16 @@ public:
     ~SessionTickets();
 
     /// Keys `cipher` (AES-256-CBC) and `mac` (HMAC-SHA-256) for a ticket that is issued now; fills in the
-    /// name of the key and a fresh IV. The HMAC comes first to be checked by OpenSSL.
+    /// name of the key and a fresh IV of 16 bytes.
     TicketVerdict prepare_to_seal(std::array<std::uint8_t, 16>& key_name, unsigned char* iv,
                                   evp_cipher_ctx_st* cipher, evp_mac_ctx_st* mac);
-    /// The same for a ticket that a client has sent.
+    /// The same for a ticket that a client has sent. OpenSSL checks the HMAC before it decrypts anything.
     TicketVerdict prepare_to_open(const unsigned char* key_name, const unsigned char* iv,
                                   evp_cipher_ctx_st* cipher, evp_mac_ctx_st* mac);
 
 private:
-    void refresh();
-
     const shared::TicketKeyRing& ring_;
-    std::uint64_t seen_ = 0;  // version of the ring that `keys_` was read at
-    std::array<shared::TicketKey, shared::TicketKeyRing::most_keys> keys_{};
-    std::size_t count_ = 0;
-    struct evp_cipher_st* cipher_ = nullptr;  // fetched once
+    evp_cipher_st* cipher_;  // fetched once; null when OpenSSL has none, and then there are no tickets
 };
 
 }  // namespace baton::tls
