@@ -42,6 +42,12 @@ enum class Counter : std::uint8_t {
     connections_rejected,
     log_lines_dropped,
     drain_closed,
+    tls_handshakes,  // downstream, those that were finished
+    tls_handshakes_resumed,
+    tls_handshakes_tls12,
+    tls_handshake_failures,
+    tls_takeover_failures,  // of both sides
+    upstream_tls_handshakes,
     count_,
 };
 
@@ -55,6 +61,7 @@ enum class Gauge : std::uint8_t {
     event_streams,
     upstream_connections,
     upstream_idle,
+    tls_handshaking,
     count_,
 };
 

@@ -26,6 +26,12 @@ std::string_view name_of(Counter counter) {
         case Counter::connections_rejected: return "connections_rejected";
         case Counter::log_lines_dropped: return "log_lines_dropped";
         case Counter::drain_closed: return "drain_closed";
+        case Counter::tls_handshakes: return "tls_handshakes";
+        case Counter::tls_handshakes_resumed: return "tls_handshakes_resumed";
+        case Counter::tls_handshakes_tls12: return "tls_handshakes_tls12";
+        case Counter::tls_handshake_failures: return "tls_handshake_failures";
+        case Counter::tls_takeover_failures: return "tls_takeover_failures";
+        case Counter::upstream_tls_handshakes: return "upstream_tls_handshakes";
         case Counter::count_: break;
     }
     return "unknown";
@@ -41,6 +47,7 @@ std::string_view name_of(Gauge gauge) {
         case Gauge::event_streams: return "event_streams";
         case Gauge::upstream_connections: return "upstream_connections";
         case Gauge::upstream_idle: return "upstream_idle";
+        case Gauge::tls_handshaking: return "tls_handshaking";
         case Gauge::count_: break;
     }
     return "unknown";
