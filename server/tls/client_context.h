@@ -10,6 +10,8 @@
 
 namespace baton::tls {
 
+struct ClientRules;
+
 class ClientContext {
 public:
     /// `trust` outlives it. Fails with OpenSSL's words.
@@ -20,8 +22,7 @@ public:
 private:
     friend class Handshake;
     ClientContext();
-    struct Contents;
-    std::unique_ptr<Contents> contents_;
+    std::unique_ptr<ClientRules> rules_;
 };
 
 }  // namespace baton::tls

@@ -1,5 +1,8 @@
 /// What a TLS listener of one worker shows to its clients: certificates by name, the rules of its hosts,
 /// tickets.
+///
+/// One context of OpenSSL serves the whole listener, however many certificates there are: what a name needs
+/// is chosen when its ClientHello has come.
 #pragma once
 
 #include "config/config.h"
@@ -14,6 +17,8 @@
 #include <tl/expected.hpp>
 
 namespace baton::tls {
+
+struct ServerPolicies;
 
 class ServerContext {
 public:
@@ -33,9 +38,8 @@ public:
 
 private:
     friend class Handshake;
-    struct Policies;
     ServerContext();
-    std::unique_ptr<Policies> policies_;
+    std::unique_ptr<ServerPolicies> policies_;
 };
 
 }  // namespace baton::tls
