@@ -27,16 +27,22 @@ TcpTransport::~TcpTransport() {
 }
 
 IoResult TcpTransport::receive(ReceiveBuffer& into) {
-    auto room = into.prepare();
-    room = room.first(std::min(room.size(), longest_read));
+    const std::span<char> room = into.prepare();
+    const IoResult got = receive(room.first(std::min(room.size(), longest_read)));
+    if (got.status == IoStatus::done)
+        into.commit(got.bytes);
+    else
+        into.release_if_empty();
+    return got;
+}
+
+IoResult TcpTransport::receive(std::span<char> room) {
     const ssize_t got = ::recv(socket_.get(), room.data(), room.size(), 0);
     if (got > 0) {
-        into.commit(static_cast<std::size_t>(got));
         // A short read has emptied the socket; only an end that is already known still has to be read.
         if (static_cast<std::size_t>(got) < room.size() && !watch_.hung_up()) watch_.clear_readable();
         return {IoStatus::done, static_cast<std::size_t>(got)};
     }
-    into.release_if_empty();
     if (got == 0) {
         watch_.clear_readable();
         return {IoStatus::closed};

@@ -5,6 +5,7 @@
 #include "server/net/transport.h"
 
 #include <memory>
+#include <span>
 
 namespace baton {
 
@@ -17,6 +18,8 @@ public:
 
     void set_handler(TransportHandler& handler) override { handler_ = &handler; }
     IoResult receive(ReceiveBuffer& into) override;
+    /// The same into `room`, which is not empty.
+    IoResult receive(std::span<char> room);
     IoResult send(ByteQueue& from) override;
     bool readable() const override { return watch_.readable(); }
     bool writable() const override { return watch_.writable(); }
