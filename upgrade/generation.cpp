@@ -18,11 +18,13 @@ void copy_text(char (&to)[size], std::string_view from) {
 }  // namespace
 
 Generation::Generation(const GenerationGround& ground, std::uint32_t number,
-                       std::shared_ptr<const config::Config> config, ListenerSet listeners,
+                       std::shared_ptr<const config::Config> config,
+                       std::shared_ptr<const tls::Material> material, ListenerSet listeners,
                        const Privileges& privileges)
     : ground_(ground),
       number_(number),
       config_(std::move(config)),
+      material_(std::move(material)),
       listeners_(std::move(listeners)),
       slot_(ground.memory.claim_generation(number)),
       workers_(ground.loop, ground.reaper, ground.memory, make_plan(privileges, ground.factory),
@@ -39,6 +41,7 @@ Generation::~Generation() {
 WorkerPlan Generation::make_plan(const Privileges& privileges, ServiceFactory factory) {
     WorkerPlan plan;
     plan.config = config_;
+    plan.material = material_;
     plan.generation = number_;
     plan.privileges = privileges;
     plan.factory = factory;

@@ -41,8 +41,8 @@ struct GenerationGround {
 class Generation final : public Disposable, private WorkerSetHandler {
 public:
     Generation(const GenerationGround& ground, std::uint32_t number,
-               std::shared_ptr<const config::Config> config, ListenerSet listeners,
-               const Privileges& privileges);
+               std::shared_ptr<const config::Config> config, std::shared_ptr<const tls::Material> material,
+               ListenerSet listeners, const Privileges& privileges);
     ~Generation() override;
 
     /// Forks the workers; `handler` hears of everything that follows. Fails with words.
@@ -61,6 +61,8 @@ public:
     std::uint32_t number() const { return number_; }
     std::uint32_t worker_count() const { return workers_.workers(); }
     const std::shared_ptr<const config::Config>& config() const { return config_; }
+    /// Null without TLS.
+    const std::shared_ptr<const tls::Material>& material() const { return material_; }
     ListenerSet& listeners() { return listeners_; }
     bool is_gone() const { return workers_.is_gone(); }
     bool has_stopped_accepting() const { return workers_.has_stopped_accepting(); }
@@ -78,6 +80,7 @@ private:
     GenerationGround ground_;
     std::uint32_t number_;
     std::shared_ptr<const config::Config> config_;
+    std::shared_ptr<const tls::Material> material_;
     ListenerSet listeners_;
     shared::GenerationSlot* slot_;
     GenerationHandler* handler_ = nullptr;

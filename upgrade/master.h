@@ -76,6 +76,7 @@ private:
     // Coming up.
     void begin();
     bool prepare(std::uint32_t predecessors_generation);
+    bool prepare_configuration();
     bool prepare_process();
     bool prepare_memory(std::uint32_t predecessors_generation);
     void start_first_generation();
@@ -126,6 +127,7 @@ private:
     std::optional<admin::StopMode> stop_mode_;
     std::unique_ptr<SignalSource> signals_;
     std::shared_ptr<const config::Config> config_;
+    std::shared_ptr<const tls::Material> material_;  // of the first generation
     std::optional<Privileges> privileges_;
     std::optional<shared::LineageMemory> memory_;
     PidFile pid_file_;

@@ -1,8 +1,9 @@
 /// How a master comes up: the first one by itself, a successor in conversation with its predecessor.
-#include "config/load_config.h"
 #include "server/log/log.h"
 #include "server/process/descriptor_limit.h"
+#include "server/process/loaded_configuration.h"
 #include "server/process/log_files.h"
+#include "server/tls/secret_heap.h"
 #include "server/version.h"
 #include "upgrade/lineage_status.h"
 #include "upgrade/master.h"
@@ -46,9 +47,15 @@ void Master::on_hello(const Hello& hello) {
 }
 
 bool Master::prepare(std::uint32_t predecessors_generation) {
-    auto loaded = config::load_config(start_.options.config_file);
+    return prepare_configuration() && prepare_memory(predecessors_generation);
+}
+
+bool Master::prepare_configuration() {
+    // Nobody serves yet at a cold start: what can be served must not wait for a certificate that cannot.
+    auto loaded = load_configuration(start_.options.config_file,
+                                     predecessor_ ? tls::Strictness::refuse : tls::Strictness::cold_start);
     if (!loaded.findings.empty()) {
-        const auto text = config::format_findings(loaded.findings, config::FindingFormat::text);
+        const auto text = loaded.report();
         std::fwrite(text.data(), 1, text.size(), stderr);
         if (!loaded.ok() && predecessor_) predecessor_->report_failed(EX_CONFIG, text);
     }
@@ -57,7 +64,11 @@ bool Master::prepare(std::uint32_t predecessors_generation) {
         return false;
     }
     config_ = std::move(loaded.config);
-    return prepare_process() && prepare_memory(predecessors_generation);
+    material_ = std::move(loaded.material);
+    if (material_) tls::forbid_dumps();
+    if (!prepare_process()) return false;
+    log_left_out(loaded);
+    return true;
 }
 
 bool Master::prepare_process() {
@@ -115,7 +126,8 @@ void Master::start_first_generation() {
     }
     const auto number = memory_->next_generation();
     open_log(number);
-    current_ = std::make_unique<Generation>(ground(), number, config_, std::move(*listeners), *privileges_);
+    current_ = std::make_unique<Generation>(ground(), number, config_, std::move(material_),
+                                            std::move(*listeners), *privileges_);
     if (auto started = current_->start(static_cast<GenerationHandler&>(*this)); !started)
         fail(EX_OSERR, started.error());
 }

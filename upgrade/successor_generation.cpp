@@ -1,8 +1,9 @@
 #include "upgrade/successor_generation.h"
 
-#include "config/load_config.h"
 #include "server/process/descriptor_limit.h"
+#include "server/process/loaded_configuration.h"
 #include "server/process/log_files.h"
+#include "server/tls/secret_heap.h"
 
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -16,14 +17,10 @@ namespace {
 
 constexpr const char* errors_in_front = "the configuration has errors\n";
 
-std::string errors_of(const config::LoadResult& result) {
-    return config::format_findings(result.findings, config::FindingFormat::text);
-}
-
 int check_configuration(const std::string& file) {
-    const auto result = config::load_config(file);
-    if (result.ok()) return EX_OK;
-    const std::string text = errors_of(result);
+    const auto loaded = load_configuration(file, tls::Strictness::refuse);
+    if (loaded.ok()) return EX_OK;
+    const std::string text = loaded.report();
     [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
     return EX_CONFIG;
 }
@@ -52,9 +49,12 @@ void SuccessorGeneration::on_checked(int status, const std::string& output) {
             refused ? errors_in_front + output : "the check of the configuration " + describe_exit(status));
     }
     // The files may have changed since the child read them.
-    auto result = config::load_config(plan_.config_file);
-    if (!result.ok()) return observer_.on_failed(EX_CONFIG, errors_in_front + errors_of(result));
-    config_ = std::move(result.config);
+    auto loaded = load_configuration(plan_.config_file, tls::Strictness::refuse);
+    if (!loaded.ok()) return observer_.on_failed(EX_CONFIG, errors_in_front + loaded.report());
+    log_left_out(loaded);
+    config_ = std::move(loaded.config);
+    material_ = std::move(loaded.material);
+    if (material_) tls::forbid_dumps();
     observer_.on_preflight_passed();
 }
 
@@ -66,7 +66,7 @@ void SuccessorGeneration::spawn() {
     auto listeners = ListenerSet::take(*config_, std::move(plan_.listeners));
     if (!listeners) return observer_.on_failed(listeners.error().exit_code, listeners.error().text);
     set_descriptor_limit(config_->process);
-    generation_ = std::make_unique<Generation>(ground_, ground_.memory.next_generation(), config_,
+    generation_ = std::make_unique<Generation>(ground_, ground_.memory.next_generation(), config_, material_,
                                                std::move(*listeners), *privileges);
     if (auto started = generation_->start(static_cast<GenerationHandler&>(*this)); !started)
         return observer_.on_failed(EX_OSERR, started.error());

@@ -47,6 +47,7 @@ private:
     SuccessorObserver& observer_;
     std::unique_ptr<Checker> checker_;
     std::shared_ptr<const config::Config> config_;
+    std::shared_ptr<const tls::Material> material_;
     std::unique_ptr<Generation> generation_;
 };
 

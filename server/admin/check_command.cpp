@@ -1,6 +1,6 @@
 #include "config/did_you_mean.h"
-#include "config/load_config.h"
 #include "server/admin/commands.h"
+#include "server/process/loaded_configuration.h"
 
 #include <sysexits.h>
 #include <unistd.h>
@@ -53,7 +53,7 @@ int check_command(const Invocation& invocation) {
     if (!invocation.operands.empty()) chosen.flags["--config"] = invocation.operands.front();
     const std::string file = config_file(chosen);
 
-    config::LoadResult result = config::load_config(file);
+    LoadedConfiguration result = load_configuration(file, tls::Strictness::refuse);
     const bool has_warnings =
         std::any_of(result.findings.begin(), result.findings.end(),
                     [](const auto& finding) { return finding.severity == config::Severity::warning; });

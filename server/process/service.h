@@ -11,6 +11,11 @@
 #include <memory>
 #include <span>
 
+namespace baton::tls {
+class CertificateStore;
+struct Material;
+}  // namespace baton::tls
+
 namespace baton {
 
 /// What a worker process has to work with. Everything outlives the service.
@@ -22,6 +27,7 @@ struct WorkerContext {
     std::uint32_t generation;
     std::uint32_t index;  ///< 0 … workers-1
     const shared::TicketKeyRing& ticket_keys;
+    std::shared_ptr<const tls::Material> material{};  ///< null: the configuration uses no TLS
 };
 
 /// How a draining generation ends (drain.* of the configuration, made absolute).
@@ -43,6 +49,8 @@ public:
     virtual void drain(const DrainOrder& order) = 0;
     /// Opens the log files anew (USR1).
     virtual void reopen_logs() = 0;
+    /// Certificates have changed: connections that begin from now on are shown these.
+    virtual void use_certificates(std::shared_ptr<const tls::CertificateStore>) {}
     /// Nothing is left to serve: the worker may exit once it drains.
     virtual bool is_empty() const = 0;
     /// Called after each turn's events: flush what was batched. Must be cheap.

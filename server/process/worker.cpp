@@ -3,6 +3,7 @@
 #include "server/assert.h"
 #include "server/log/log.h"
 #include "server/process/forked_descriptors.h"
+#include "server/tls/secret_heap.h"
 
 #include <poll.h>
 #include <sched.h>
@@ -66,12 +67,15 @@ bool Worker::prepare() {
     signals_ = std::move(*signals);
     // The service opens logs and reads keys as the user that started the master.
     service_ = seed_.factory(WorkerContext{loop_, seed_.config, seed_.listeners, seed_.slot, seed_.generation,
-                                           seed_.index, seed_.memory.ticket_keys()});
+                                           seed_.index, seed_.memory.ticket_keys(), seed_.material});
     if (!service_) {
         log::crit("worker.no_service").with("index", seed_.index);
         return false;
     }
-    if (drop_privileges(seed_.privileges)) return true;
+    if (drop_privileges(seed_.privileges)) {
+        if (seed_.material) tls::forbid_dumps();  // becoming another user has permitted them
+        return true;
+    }
     log::crit("worker.privileges_kept").with("error", std::strerror(errno));
     return false;
 }
@@ -231,6 +235,7 @@ void become_worker(WorkerSeed seed) {
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::prctl(PR_SET_NAME, "baton-worker");
+    if (seed.material) tls::lock_secret_heap_again();
 
     std::vector<int> keep{seed.channel.get()};
     for (const auto& listener : seed.listeners) keep.push_back(listener.socket.get());

@@ -16,6 +16,7 @@ namespace baton {
 /// What a fork leaves in a worker's hands.
 struct WorkerSeed {
     std::shared_ptr<const config::Config> config;
+    std::shared_ptr<const tls::Material> material;
     std::vector<ListeningSocket> listeners;  ///< those that it accepts from
     shared::LineageMemory& memory;
     shared::WorkerSlot& slot;

@@ -108,8 +108,8 @@ void WorkerSet::enter(Phase phase) {
 
 WorkerSeed WorkerSet::make_seed(std::uint32_t index, shared::WorkerSlot& slot, Fd channel) {
     return WorkerSeed{
-        plan_.config, plan_.listeners_of(index), memory_,          slot,         plan_.generation,
-        index,        std::move(channel),        plan_.privileges, plan_.factory};
+        plan_.config,     plan_.material, plan_.listeners_of(index), memory_,          slot,
+        plan_.generation, index,          std::move(channel),        plan_.privileges, plan_.factory};
 }
 
 void WorkerSet::on_worker_ready(WorkerHandle& worker) {

@@ -30,6 +30,7 @@ public:
 /// What a set consists of.
 struct WorkerPlan {
     std::shared_ptr<const config::Config> config;
+    std::shared_ptr<const tls::Material> material;  ///< null without TLS
     std::uint32_t generation = 0;
     Privileges privileges;
     ServiceFactory factory = nullptr;
