@@ -6,6 +6,7 @@
 #include "server/tls/certificate_inventory.h"
 #include "server/tls/certificate_store.h"
 #include "server/tls/load_material.h"
+#include "server/tls/ticket_keys.h"
 
 #include <array>
 #include <cstdint>
@@ -34,9 +35,6 @@ struct UpstreamTrust {
     X509ChainPointer chain;
     PrivateKeyPointer key;
 };
-
-/// name[16], HMAC[32], AES[32]: nginx's form of an 80-byte file.
-using TicketKeyFile = std::array<std::uint8_t, 80>;
 
 struct Material {
     ~Material();  ///< wipes the ticket keys

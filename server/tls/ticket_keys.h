@@ -5,9 +5,13 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace baton::tls {
+
+/// A key as the machines of a fleet share it: 16 bytes of name, 32 of HMAC, 32 of AES, as nginx reads them.
+using TicketKeyFile = std::array<std::uint8_t, 80>;
 
 /// Wiped when it goes. The first key encrypts.
 struct TicketKeys {

@@ -1,6 +1,6 @@
 #include "server/tls/ticket_rotation.h"
 
-#include "config/config.h"
+#include "server/tls/material.h"
 
 #include <openssl/rand.h>
 
@@ -48,6 +48,12 @@ bool fresh_key_is_due(const TicketKeys& present, const TicketRules& rules, std::
 }
 
 }  // namespace
+
+TicketRules ticket_rules(const config::SessionTickets& settings, const Material* material) {
+    TicketRules rules{settings.rotate, settings.keep, {}};
+    if (material != nullptr) rules.files = material->ticket_keys;
+    return rules;
+}
 
 std::optional<TicketKeys> due_change(const TicketKeys& present, const TicketRules& rules, std::int64_t now,
                                      MakeTicketKey make) {

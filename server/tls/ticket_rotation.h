@@ -1,6 +1,7 @@
 /// When keys of session tickets are made, and when they go.
 #pragma once
 
+#include "config/config.h"
 #include "server/tls/ticket_keys.h"
 
 #include <array>
@@ -12,8 +13,7 @@
 
 namespace baton::tls {
 
-/// A key as the machines of a fleet share it: 16 bytes of name, 32 of HMAC, 32 of AES, as nginx reads them.
-using TicketKeyFile = std::array<std::uint8_t, 80>;
+struct Material;
 
 /// `tls.session_tickets` of the serving generation.
 struct TicketRules {
@@ -21,6 +21,9 @@ struct TicketRules {
     std::size_t keep;                      ///< former keys that still open tickets
     std::span<const TicketKeyFile> files;  ///< not empty: these are the keys, and none is made
 };
+
+/// The rules of a generation. `material` is null without TLS, and outlives the rules.
+TicketRules ticket_rules(const config::SessionTickets& settings, const Material* material);
 
 /// Fills a key with random bytes; false when there are none.
 using MakeTicketKey = bool (*)(shared::TicketKey& key);
