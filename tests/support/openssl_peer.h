@@ -20,6 +20,11 @@ public:
           role_(role) {
         SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
     }
+    OpensslPeer(OpensslPeer&&) = default;
+    /// As after a clean end: otherwise OpenSSL would not resume the session.
+    ~OpensslPeer() {
+        if (ssl) SSL_set_shutdown(ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    }
 
     /// Limits what it speaks to one suite.
     void only(std::uint16_t suite) {

@@ -27,7 +27,7 @@ inline EVP_PKEY* test_key(KeyType type) {
 
 struct CertificateWish {
     std::string common_name = "test";
-    std::string names;  ///< as subjectAltName is written: `DNS:a.example,IP:127.0.0.1`; empty = none
+    std::string names{};  ///< as subjectAltName is written: `DNS:a.example,IP:127.0.0.1`; empty = none
     KeyType key = KeyType::ecdsa;
     bool authority = false;
     const X509* issuer = nullptr;  ///< whose key is `test_key(ecdsa)`; null = signed by itself
