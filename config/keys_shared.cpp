@@ -110,7 +110,8 @@ constexpr std::string_view access_fields =
     "ts|event|id|trace_id|client_ip|client_port|peer_ip|listener|protocol|method|scheme|host|path|query|"
     "status|bytes_in|bytes_out|duration_ms|t_head_ms|t_connect_ms|t_first_byte_ms|t_send_ms|matched_host|"
     "route|upstream|endpoint|upstream_status|tries|reused|end|detail|ws_close_code|ws_close_by|ws_messages_"
-    "in|ws_messages_out|pings_lost|generation|worker|user_agent|referer";
+    "in|ws_messages_out|pings_lost|generation|worker|user_agent|referer|tls_version|tls_cipher|tls_resumed|"
+    "sni|client_cert_subject";
 
 constexpr std::array access_log_keys{
     boolean("enabled", into<&AccessLog::enabled>, "true", "Whether requests are logged."),

@@ -1,6 +1,7 @@
 #include "proxy/proxy_context.h"
 
 #include "proxy/exchange/exchange.h"
+#include "proxy/proxy_tls.h"
 
 namespace baton {
 namespace {
@@ -27,15 +28,17 @@ RoutePlan plan_for(const config::Route& route, ProxyContext& context) {
 
 }  // namespace
 
-ProxyContext::ProxyContext(const WorkerContext& worker)
+ProxyContext::ProxyContext(const WorkerContext& worker, std::unique_ptr<ProxyTls> encryption)
     : loop(worker.loop),
       config(worker.config),
       slot(worker.slot),
+      tls(std::move(encryption)),
       routes(*worker.config),
       random(upstream::Random::seeded_by_kernel()),
       generation(worker.generation) {
     for (const auto& [name, settings] : config->upstreams)
-        upstreams.emplace(name, std::make_unique<upstream::Upstream>(settings, loop, blocks, slot));
+        upstreams.emplace(name,
+                          std::make_unique<upstream::Upstream>(settings, loop, blocks, slot, tls.get()));
     plans.reserve(routes.size());
     for (std::uint32_t index = 0; index < routes.size(); ++index)
         plans.push_back(plan_for(routes.route(index), *this));

@@ -23,6 +23,7 @@
 namespace baton {
 
 class Exchange;
+class ProxyTls;
 
 /// Exchanges that have ended and wait for the next request: a request allocates nothing.
 class ExchangePool {
@@ -38,13 +39,23 @@ private:
 };
 
 struct ProxyContext {
-    explicit ProxyContext(const WorkerContext& worker);
+    /// `encryption` is null when nothing of the configuration has TLS.
+    ProxyContext(const WorkerContext& worker, std::unique_ptr<ProxyTls> encryption);
     ~ProxyContext();
     ProxyContext(const ProxyContext&) = delete;
     ProxyContext& operator=(const ProxyContext&) = delete;
 
     const RoutePlan& plan(std::uint32_t route_index) const { return plans[route_index]; }
     bool draining() const { return drain.has_value(); }
+    /// One more connection of a client, or one less, for limits and metrics.
+    void enter_connection() {
+        ++connection_count;
+        slot.add(shared::Gauge::connections, 1);
+    }
+    void leave_connection() {
+        --connection_count;
+        slot.add(shared::Gauge::connections, -1);
+    }
     std::int64_t unix_seconds() const {
         return std::chrono::floor<std::chrono::seconds>(loop.wall()).time_since_epoch().count();
     }
@@ -53,6 +64,7 @@ struct ProxyContext {
     const std::shared_ptr<const config::Config> config;
     shared::WorkerSlot& slot;
     BlockPool blocks;
+    std::unique_ptr<ProxyTls> tls;  ///< null without TLS; before the upstreams, which use it
     route::RouteTable routes;
     std::map<std::string, std::unique_ptr<upstream::Upstream>, std::less<>> upstreams;
     std::vector<RoutePlan> plans;  ///< by RouteMatch::route_index
@@ -63,6 +75,7 @@ struct ProxyContext {
     ExchangePool exchanges;
     std::optional<DrainOrder> drain;
     DownstreamConnectionList connections;  ///< those that are in use
+    DownstreamConnectionList handshakes;   ///< not yet established, the oldest first
     DownstreamConnectionList idle;         ///< between two requests, the longest idle first
     TunnelList tunnels;
     std::uint32_t connection_count = 0;

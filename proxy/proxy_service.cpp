@@ -1,5 +1,6 @@
 #include "proxy/proxy_service.h"
 
+#include "proxy/downstream/handshaking_downstream.h"
 #include "proxy/downstream/http1_downstream.h"
 #include "proxy/websocket/close_schedule.h"
 #include "server/log/log.h"
@@ -17,7 +18,7 @@ namespace {
 constexpr Duration drain_interval = std::chrono::milliseconds{50};
 /// How often the memory in use is looked at.
 constexpr Duration memory_interval = std::chrono::seconds{1};
-/// Idle connections closed at once when descriptors have run out.
+/// Connections closed at once when descriptors have run out.
 constexpr int closed_for_descriptors = 8;
 
 std::size_t listener_index(const config::Config& config, std::string_view name) {
@@ -49,11 +50,17 @@ std::unique_ptr<Service> make_proxy_service(const WorkerContext& worker) {
         }
         access_log = std::make_unique<AccessLog>(std::move(*opened));
     }
-    return std::make_unique<ProxyService>(worker, std::move(access_log));
+    auto encryption = ProxyTls::create(worker);
+    if (!encryption) {
+        log::error("tls.setup_failed").with("error", encryption.error());
+        return nullptr;
+    }
+    return std::make_unique<ProxyService>(worker, std::move(*encryption), std::move(access_log));
 }
 
-ProxyService::ProxyService(const WorkerContext& worker, std::unique_ptr<AccessLog> access_log)
-    : context_(worker),
+ProxyService::ProxyService(const WorkerContext& worker, std::unique_ptr<ProxyTls> encryption,
+                           std::unique_ptr<AccessLog> access_log)
+    : context_(worker, std::move(encryption)),
       access_log_(std::move(access_log)),
       drain_tick_(Timer::calling<&ProxyService::on_drain_tick>(worker.loop.timers(), *this)),
       memory_tick_(Timer::calling<&ProxyService::on_memory_tick>(worker.loop.timers(), *this)),
@@ -121,14 +128,27 @@ void ProxyService::on_accepted(Fd socket, const Address& peer, const ListeningSo
         context_.clients.leave(peer);
         return;
     }
-    Http1Downstream::begin(context_, {std::move(*transport), &listener, index});
+    context_.slot.add(Counter::connections_accepted);
+    if (listener.tls)
+        HandshakingDownstream::begin(context_, {std::move(*transport), &listener, index});
+    else
+        Http1Downstream::begin(context_, {std::move(*transport), &listener, index});
 }
 
-// A connection that waits for nothing gives its descriptor to one that wants something.
+// A connection that waits for nothing gives its descriptor to one that wants something; when there is none,
+// a handshake that takes the longest.
 void ProxyService::on_out_of_descriptors() noexcept {
     log::crit("accept.out_of_descriptors").with("connections", context_.connection_count);
-    for (int closed = 0; closed < closed_for_descriptors && !context_.idle.empty(); ++closed)
-        context_.idle.front().close_now();
+    close_some(context_.idle.empty() ? context_.handshakes : context_.idle);
+}
+
+void ProxyService::close_some(DownstreamConnectionList& connections) {
+    for (int closed = 0; closed < closed_for_descriptors && !connections.empty(); ++closed)
+        connections.front().close_now();
+}
+
+void ProxyService::use_certificates(std::shared_ptr<const tls::CertificateStore> certificates) {
+    if (context_.tls) context_.tls->use_certificates(certificates);
 }
 
 void ProxyService::drain(const DrainOrder& order) {
@@ -151,6 +171,7 @@ void ProxyService::drain(const DrainOrder& order) {
 void ProxyService::on_drain_tick() {
     const TimePoint now = context_.loop.now();
     if (now >= context_.drain->deadline) {
+        while (!context_.handshakes.empty()) context_.handshakes.front().close_now();
         const Duration left = context_.drain->deadline + context_.drain->close_spread - now;
         std::size_t due = context_.connections.size();
         if (left > Duration::zero()) due = due / static_cast<std::size_t>(left / drain_interval + 1) + 1;

@@ -3,6 +3,7 @@
 
 #include "proxy/exchange/access_log.h"
 #include "proxy/proxy_context.h"
+#include "proxy/proxy_tls.h"
 #include "server/process/service.h"
 
 #include <memory>
@@ -12,13 +13,16 @@ namespace baton {
 
 class ProxyService final : public Service, public AcceptHandler {
 public:
-    ProxyService(const WorkerContext& worker, std::unique_ptr<AccessLog> access_log);
+    /// `encryption` as of `ProxyTls::create`.
+    ProxyService(const WorkerContext& worker, std::unique_ptr<ProxyTls> encryption,
+                 std::unique_ptr<AccessLog> access_log);
     ~ProxyService() override;
 
     void start_accepting() override;
     void stop_accepting() override;
     void drain(const DrainOrder& order) override;
     void reopen_logs() override;
+    void use_certificates(std::shared_ptr<const tls::CertificateStore> certificates) override;
     bool is_empty() const override;
     void end_turn() override;
     void finish() override;
@@ -32,6 +36,7 @@ private:
     void on_drain_tick();
     void on_memory_tick();
     bool is_full(const config::Listener& listener) const;
+    void close_some(DownstreamConnectionList& connections);
 
     ProxyContext context_;
     std::unique_ptr<AccessLog> access_log_;

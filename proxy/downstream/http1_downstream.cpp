@@ -23,6 +23,7 @@ void Http1Downstream::begin(ProxyContext& context, AcceptedConnection accepted) 
     auto* connection = new Http1Downstream(context, std::move(accepted));
     context.connections.push_back(*connection);
     connection->deadline_.arm(connection->listener_.timeouts.client_header);
+    if (context.draining()) connection->begin_drain();
 }
 
 Http1Downstream::Http1Downstream(ProxyContext& context, AcceptedConnection accepted)
@@ -35,15 +36,12 @@ Http1Downstream::Http1Downstream(ProxyContext& context, AcceptedConnection accep
       peer_(transport_->peer(), listener_.trusted_proxies),
       listener_index_(static_cast<std::uint32_t>(accepted.listener_index)) {
     transport_->set_handler(*this);
-    ++context_.connection_count;
-    context_.slot.add(Counter::connections_accepted);
-    context_.slot.add(Gauge::connections, 1);
+    context_.enter_connection();
 }
 
 Http1Downstream::~Http1Downstream() {
     if (transport_) context_.clients.leave(transport_->peer());  // else it has become a tunnel
-    --context_.connection_count;
-    context_.slot.add(Gauge::connections, -1);
+    context_.leave_connection();
 }
 
 std::uint16_t Http1Downstream::local_port() const {
@@ -87,13 +85,14 @@ void Http1Downstream::enter(Phase phase) {
             is_idle_listed_ = true;
             context_.idle.push_back(*this);
             context_.slot.add(Gauge::idle_connections, 1);
-            deadline_.arm(unsent_.empty() ? listener_.timeouts.client_idle : listener_.timeouts.client_write);
+            rest_unsent_ = unsent() > 0;
+            deadline_.arm(rest_unsent_ ? listener_.timeouts.client_write : listener_.timeouts.client_idle);
             if (context_.draining()) begin_drain();
             return;
         case Phase::reading_head: return deadline_.arm(listener_.timeouts.client_header);
         case Phase::exchanging: return deadline_.disarm();
         case Phase::closing:
-            return deadline_.arm(unsent_.empty() ? linger_time : Duration{listener_.timeouts.client_write});
+            return deadline_.arm(unsent() == 0 ? linger_time : Duration{listener_.timeouts.client_write});
         case Phase::closed:
             deadline_.disarm();
             unlink();
@@ -113,20 +112,21 @@ IoResult Http1Downstream::receive() {
 
 // The end of an earlier response, which the client takes slowly.
 bool Http1Downstream::send_rest() {
-    if (unsent_.empty()) return true;
+    if (!rest_unsent_) return true;
     if (!flush()) {
         enter(Phase::closed);
         return false;
     }
+    rest_unsent_ = unsent() > 0;
     if (phase_ == Phase::waiting)
-        deadline_.arm(unsent_.empty() ? listener_.timeouts.client_idle : listener_.timeouts.client_write);
+        deadline_.arm(rest_unsent_ ? listener_.timeouts.client_write : listener_.timeouts.client_idle);
     return true;
 }
 
 // One step towards a request's head; true when an exchange has come and gone and the next head may be there.
 bool Http1Downstream::read_head() {
     if (phase_ != Phase::waiting && phase_ != Phase::reading_head) return false;
-    if (unsent_.size() >= high_watermark) return false;  // goes on when the client has taken some
+    if (unsent() >= high_watermark) return false;  // goes on when the client has taken some
     while (phase_ == Phase::waiting || phase_ == Phase::reading_head) {
         if (!received_.empty()) {
             if (!exchange_) exchange_ = context_.exchanges.take(context_);
@@ -267,7 +267,7 @@ void Http1Downstream::abort() {
 }
 
 bool Http1Downstream::flush() {
-    if (unsent_.empty()) return true;
+    if (unsent() == 0) return true;
     const IoResult sent = transport_->send(unsent_);
     context_.slot.add(Counter::bytes_sent, sent.bytes);
     if (sent.status != IoStatus::failed) return true;
@@ -305,7 +305,7 @@ void Http1Downstream::close_politely() {
 
 void Http1Downstream::linger() {
     if (!flush()) return enter(Phase::closed);
-    if (!unsent_.empty()) return;
+    if (unsent() > 0) return;
     if (!write_ended_) {
         write_ended_ = true;
         transport_->shutdown_write();
@@ -341,7 +341,7 @@ void Http1Downstream::close_now() {
 void Http1Downstream::on_deadline() {
     switch (phase_) {
         case Phase::waiting:
-            if (!unsent_.empty()) return enter(Phase::closed);
+            if (unsent() > 0) return enter(Phase::closed);
             keep_alive_ = false;
             return close_politely();
         case Phase::reading_head:

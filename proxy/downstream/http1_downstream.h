@@ -35,14 +35,14 @@ public:
     void abort() override;
     void close_after_response() override { keep_alive_ = false; }
     bool flush() override;
-    std::size_t unsent() const override { return unsent_.size(); }
+    std::size_t unsent() const override { return unsent_.size() + transport_->unsent(); }
     TunnelEnd start_tunnel() override;
     void exchange_ended() override;
     const http::Peer& peer() const override { return peer_; }
     std::uint16_t local_port() const override;
     const config::Listener& listener() const override { return listener_; }
     std::size_t listener_index() const override { return listener_index_; }
-    bool is_encrypted() const override { return transport_->is_encrypted(); }
+    const tls::TlsInfo* tls() const override { return transport_->tls(); }
     std::string_view protocol() const override { return minor_version_ == 1 ? "http/1.1" : "http/1.0"; }
     bool accepts_chunked() const override { return minor_version_ == 1; }
 
@@ -93,6 +93,7 @@ private:
     bool half_closed_ = false;
     bool head_request_ = false;
     bool write_ended_ = false;     // our FIN is out
+    bool rest_unsent_ = false;     // while waiting: the client has not taken the last response yet
     bool is_idle_listed_ = false;  // in the context's list of idle connections
     bool abort_by_reset_ = false;  // a body that ends with the connection must not look complete
 };

@@ -12,7 +12,8 @@ std::size_t access_line_bound(const AccessRecord& record) {
         record.id.size() + record.trace_id.size() + record.client_ip.size() + record.peer_ip.size() +
         record.listener.size() + record.method.size() + record.host.size() + record.path.size() +
         record.query.size() + record.user_agent.size() + record.referer.size() + record.matched_host.size() +
-        record.route.size() + record.upstream.size() + record.endpoint.size() + record.detail.size();
+        record.route.size() + record.upstream.size() + record.endpoint.size() + record.detail.size() +
+        record.server_name.size() + record.client_certificate.size();
     return fixed + growth * texts;
 }
 

@@ -52,6 +52,11 @@ enum class Field : unsigned {
     worker,
     user_agent,
     referer,
+    tls_version,
+    tls_cipher,
+    tls_resumed,
+    sni,
+    client_cert_subject,
     count_,
 };
 
@@ -96,6 +101,11 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Field::count_)> 
     "worker",
     "user_agent",
     "referer",
+    "tls_version",
+    "tls_cipher",
+    "tls_resumed",
+    "sni",
+    "client_cert_subject",
 };
 
 constexpr std::uint64_t bit(Field field) {
@@ -219,6 +229,15 @@ void add_upstream(Line& line, const AccessRecord& record) {
     line.add_fact<Field::reused>(record.reused);
 }
 
+void add_tls(Line& line, const AccessRecord& record) {
+    if (record.tls_version.empty()) return;
+    line.add<Field::tls_version>(record.tls_version);
+    line.add<Field::tls_cipher>(record.tls_cipher);
+    line.add_fact<Field::tls_resumed>(record.tls_resumed);
+    line.add_unless_empty<Field::sni>(record.server_name);
+    line.add_unless_empty<Field::client_cert_subject>(record.client_certificate);
+}
+
 void add_websocket(Line& line, const AccessRecord& record) {
     if (record.close_code != 0) line.add<Field::ws_close_code>(std::uint64_t{record.close_code});
     line.add_unless_empty<Field::ws_close_by>(record.closed_by);
@@ -235,7 +254,8 @@ AccessRecord with_short_texts(AccessRecord record) {
     }
     for (std::string_view* const text :
          {&record.trace_id, &record.client_ip, &record.peer_ip, &record.listener, &record.matched_host,
-          &record.route, &record.upstream, &record.endpoint, &record.detail}) {
+          &record.route, &record.upstream, &record.endpoint, &record.detail, &record.server_name,
+          &record.client_certificate}) {
         *text = text->substr(0, 250);
     }
     return record;
@@ -275,6 +295,7 @@ char* JsonAccessLine::write_fitting(char* out, const AccessRecord& record) {
     line.add<Field::worker>(std::uint64_t{worker_});
     line.add_unless_empty<Field::user_agent>(record.user_agent);
     line.add_unless_empty<Field::referer>(record.referer);
+    add_tls(line, record);
     return line.finish();
 }
 

@@ -50,9 +50,9 @@ void write_variable(AccessText& text, const config::Template::Part& part, const 
         case Variable::status: return text.number(record.status);
         case Variable::duration: return text.milliseconds(record.total);
         case Variable::cookie:
-        case Variable::regex_group:
-        case Variable::tls_version:
-        case Variable::tls_client_subject: return text.literal("-");
+        case Variable::regex_group: return text.literal("-");
+        case Variable::tls_version: return text.escaped_or_dash(record.tls_version);
+        case Variable::tls_client_subject: return text.escaped_or_dash(record.client_certificate);
     }
 }
 

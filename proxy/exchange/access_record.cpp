@@ -23,6 +23,7 @@ std::string_view to_string(End end) {
         case End::upstream_refused: return "upstream_refused";
         case End::upstream_reset: return "upstream_reset";
         case End::upstream_timeout: return "upstream_timeout";
+        case End::upstream_tls: return "upstream_tls";
         case End::upstream_bad_response: return "upstream_bad_response";
         case End::no_endpoint: return "no_endpoint";
         case End::no_route: return "no_route";

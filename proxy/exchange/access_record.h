@@ -24,6 +24,7 @@ enum class End : std::uint8_t {
     upstream_refused,
     upstream_reset,
     upstream_timeout,
+    upstream_tls,
     upstream_bad_response,
     no_endpoint,
     no_route,
@@ -46,6 +47,9 @@ struct AccessRecord {
     std::string_view protocol = "http/1.1";
     std::string_view method, scheme = "http", host, path, query;
     bool has_query = false;
+    /// Of the client's connection; all empty without TLS.
+    std::string_view tls_version, tls_cipher, server_name, client_certificate;
+    bool tls_resumed = false;
     std::string_view user_agent, referer;
     std::uint16_t status = 0;
     std::uint64_t bytes_in = 0, bytes_out = 0;  ///< body bytes

@@ -86,7 +86,8 @@ void Exchange::keep_for_replay() {
 bool Exchange::flush_to_client() {
     const std::size_t waiting = stream_->unsent();
     const bool there = stream_->flush();
-    if (stream_->unsent() < waiting) progress_ = context_.loop.now();
+    left_unsent_ = stream_->unsent();
+    if (left_unsent_ < waiting) progress_ = context_.loop.now();
     return there;
 }
 
@@ -99,6 +100,8 @@ void Exchange::finish_response() {
 
 Exchange::Step Exchange::relay() {
     if (!upstream_.request_finished() && pump_request() == Step::wait) return Step::wait;
+    // Sealed records leave without our doing.
+    if (stream_->unsent() < left_unsent_) progress_ = context_.loop.now();
     // Otherwise what waits, such as the head, leaves together with the body.
     if (stream_->unsent() >= high_watermark && !flush_to_client()) return cut(End::client_abort);
     for (std::size_t moved = 0; stream_->unsent() < high_watermark; ++moved) {

@@ -2,6 +2,7 @@
 
 #include "server/assert.h"
 #include "server/log/log.h"
+#include "server/tls/tls_info.h"
 
 #include <memory>
 
@@ -26,6 +27,14 @@ void Exchange::begin(DownstreamStream& stream) {
     record_.started = context_.loop.wall();
     record_.listener = stream.listener().name;
     record_.protocol = stream.protocol();
+    if (const tls::TlsInfo* const tls = stream.tls()) {
+        record_.scheme = "https";
+        record_.tls_version = tls->version_name();
+        record_.tls_cipher = tls->suite_name();
+        record_.tls_resumed = tls->resumed;
+        record_.server_name = tls->server_name;
+        if (tls->client) record_.client_certificate = tls->client->subject;
+    }
     context_.slot.add(Counter::requests);
     context_.slot.add(Gauge::requests_in_flight, 1);
     enter(Phase::routing);
@@ -71,6 +80,7 @@ void Exchange::recycle() {
     location_.clear();
     host_name_ = path_ = sent_path_ = request_id_ = {};
     sent_to_client_ = 0;
+    left_unsent_ = 0;
     interims_ = 0;
     replay_possible_ = true;
     event_stream_ = response_begun_ = false;
@@ -119,7 +129,9 @@ Exchange::Step Exchange::upstream_failed(RetryCause cause, std::uint16_t status,
     if (!response_begun_ && try_again(cause)) return choose_endpoint();
     let_upstream_go();
     if (response_begun_) return cut(end);
-    return reply(status, record_.detail, end);
+    // What is wrong with a certificate is no business of the client's.
+    return reply(status, end == End::upstream_tls ? "no secure connection to the upstream" : record_.detail,
+                 end);
 }
 
 bool Exchange::try_again(RetryCause cause) {
@@ -192,6 +204,8 @@ route::TemplateValues Exchange::template_values() const {
     values.endpoint = endpoint_ ? std::string_view{endpoint_->name()} : std::string_view{};
     values.upstream = record_.upstream;
     values.request_id = request_id_;
+    values.tls_version = record_.tls_version;
+    values.tls_client_subject = record_.client_certificate;
     values.status = record_.status;
     values.fields = &head_.fields;
     values.groups = groups_;

@@ -74,6 +74,7 @@ private:
     Step forward(const config::Forward& action);
     Step choose_endpoint();
     Step finish_connecting();
+    void write_client_certificate(http::HeadWriter& writer);
     std::optional<std::string_view> path_to_send();
     void write_host(http::HeadWriter& writer);
     void write_request_head();
@@ -97,6 +98,8 @@ private:
     Step reply(std::uint16_t status, std::string_view text, End end);
     Step reply_with(std::uint16_t status, std::string_view content_type, std::string_view body, End end);
     Step redirect(const config::Redirect& redirect);
+    Step redirect_to_https();
+    std::string_view own_hsts(const route::HeaderRules& rules) const;
     Step respond(const config::Respond& respond);
     Step refuse_wrong_version();
     void write_own_fields(http::HeadWriter& writer);
@@ -159,6 +162,7 @@ private:
     TimePoint rate_since_{};  // begin of the window in which the request body must flow
     std::uint64_t rate_bytes_ = 0;
     std::uint64_t sent_to_client_ = 0;
+    std::size_t left_unsent_ = 0;  // when the client was last given something
     Phase phase_ = Phase::idle;
     std::uint8_t interims_ = 0;
     bool replay_possible_ = true;

@@ -1,5 +1,6 @@
 /// The responses that Baton authors itself.
 #include "proxy/exchange/exchange.h"
+#include "proxy/exchange/secure_host.h"
 
 #include <algorithm>
 #include <charconv>
@@ -56,8 +57,24 @@ void Exchange::write_own_fields(http::HeadWriter& writer) {
     const std::string_view server = stream_->listener().server_header;
     if (server != "off") writer.field("Server", server == "pass" ? "baton" : server);
     writer.field("Date", http::http_date(context_.unix_seconds()));
+    static const route::HeaderRules no_rules;
+    if (const std::string_view hsts = own_hsts(plan_ ? plan_->response_rules : no_rules); !hsts.empty())
+        writer.field(hsts_name, hsts);
     if (plan_ && !plan_->response_rules.empty())
         plan_->response_rules.write(writer, template_values(), context_.scratch);
+}
+
+// Its value on this answer: only over TLS (RFC 6797 §7.2), and a rule of the route for the field wins.
+std::string_view Exchange::own_hsts(const route::HeaderRules& rules) const {
+    if (host_ == nullptr || host_->hsts.empty() || !stream_->is_encrypted()) return {};
+    return rules.removes(hsts_name) ? std::string_view{} : std::string_view{host_->hsts};
+}
+
+Exchange::Step Exchange::redirect_to_https() {
+    record_.matched_host = host_->names.front();
+    if (host_name_.empty()) return reply(400, "https needs a host to go to", End::bad_request);
+    write_https_location(template_values(), host_->https_port, location_);
+    return reply(308, location_, End::ok);
 }
 
 Exchange::Step Exchange::redirect(const config::Redirect& redirection) {

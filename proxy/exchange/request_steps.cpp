@@ -1,8 +1,11 @@
 /// The way of a request to an endpoint: route, choice, connection, head.
 #include "proxy/exchange/exchange.h"
+#include "proxy/exchange/secure_host.h"
 #include "proxy/http/characters.h"
+#include "proxy/http/client_certificate_headers.h"
 #include "proxy/http/forwarding_headers.h"
 #include "proxy/http/hop_by_hop.h"
+#include "proxy/proxy_tls.h"
 #include "proxy/route/authority.h"
 #include "proxy/route/path_normaliser.h"
 #include "server/assert.h"
@@ -14,6 +17,17 @@ namespace baton {
 
 using http::FieldId;
 
+namespace {
+
+std::string reason_of(const tls::HandshakeFailure& failure) {
+    std::string reason = "TLS: ";
+    reason += to_string(failure.fault);
+    if (!failure.detail.empty()) reason += ": " + failure.detail;
+    return reason;
+}
+
+}  // namespace
+
 Exchange::Step Exchange::choose_route() {
     const config::Listener& listener = stream_->listener();
     client_ = http::resolve_client(stream_->peer(), head_.fields, listener);
@@ -21,7 +35,6 @@ Exchange::Step Exchange::choose_route() {
     record_.client_port = client_.port();
     if (client_.text() != stream_->peer().address.text()) record_.peer_ip = stream_->peer().address.text();
     record_.method = head_.method_text;
-    record_.scheme = stream_->is_encrypted() ? "https" : "http";
     record_.host = head_.authority;
     record_.path = head_.path;
     record_.query = head_.query;
@@ -35,6 +48,10 @@ Exchange::Step Exchange::choose_route() {
     record_.trace_id = trace_.trace_id;
 
     host_name_ = route::host_of(head_.authority);
+    const tls::TlsInfo* const tls = stream_->tls();
+    if (tls != nullptr &&
+        is_misdirected(context_.tls->listener(stream_->listener_index()), *tls, host_name_, context_.scratch))
+        return reply(421, "this connection was made for another host", End::no_route);
     const route::NormalisedPath normal = route::normalise_path(head_.path, path_scratch_);
     if (normal.fault != route::PathFault::none) return reply(400, to_string(normal.fault), End::bad_request);
     path_ = normal.path;
@@ -47,6 +64,11 @@ Exchange::Step Exchange::choose_route() {
                                                           .method = head_.method_text,
                                                           .fields = head_.fields,
                                                           .client_ip = client_.bytes()});
+    host_ = match.host;
+    if (host_ != nullptr && host_->redirects_to_https) {
+        const std::string_view scheme = http::client_scheme(stream_->peer(), head_.fields, record_.scheme);
+        if (must_use_https(*host_, scheme, path_)) return redirect_to_https();
+    }
     switch (match.verdict) {
         case route::RouteVerdict::matched: return take_action(match);
         case route::RouteVerdict::no_host: return reply(404, "no such host here", End::no_route);
@@ -60,7 +82,6 @@ Exchange::Step Exchange::choose_route() {
 }
 
 Exchange::Step Exchange::take_action(const route::RouteMatch& match) {
-    host_ = match.host;
     route_ = match.route;
     plan_ = &context_.plans[match.route_index];
     limits_ = &route_->limits_on(stream_->listener_index());
@@ -135,11 +156,18 @@ Exchange::Step Exchange::choose_endpoint() {
 }
 
 Exchange::Step Exchange::finish_connecting() {
-    const std::optional<int> result = upstream_.connect_result();
-    if (!result) return Step::wait;
-    if (*result != 0) {
-        endpoint_->connect_failed(context_.loop.now());
-        return upstream_failed(RetryCause::connect_failure, 502, End::upstream_refused, ::strerror(*result));
+    const upstream::UpstreamConnection& connection = upstream_.connection();
+    switch (upstream_.connection().establish()) {
+        case upstream::Established::not_yet: return Step::wait;
+        case upstream::Established::yes: break;
+        case upstream::Established::refused:
+            endpoint_->connect_failed(context_.loop.now());
+            return upstream_failed(RetryCause::connect_failure, 502, End::upstream_refused,
+                                   ::strerror(connection.os_error()));
+        case upstream::Established::no_secure:
+            endpoint_->connect_failed(context_.loop.now());
+            return upstream_failed(RetryCause::connect_failure, 502, End::upstream_tls,
+                                   reason_of(connection.handshake_failure()));
     }
     endpoint_->connect_succeeded();
     record_.connect = context_.loop.now() - started_;
@@ -162,6 +190,16 @@ void Exchange::write_host(http::HeadWriter& writer) {
                                           context_.scratch));
 }
 
+void Exchange::write_client_certificate(http::HeadWriter& writer) {
+    const tls::TlsInfo* const tls = stream_->tls();
+    if (tls == nullptr || tls->client == nullptr || !host_->tls.client_auth.forward) return;
+    for (std::size_t i = 0; i < http::client_certificate_fields.size(); ++i) {
+        const std::string_view name = http::client_certificate_fields[i];
+        if (!plan_->request_rules.removes(name))
+            writer.field(name, http::client_certificate_value(i, *tls->client, context_.scratch));
+    }
+}
+
 void Exchange::write_request_head() {
     const route::HeaderRules& rules = plan_->request_rules;
     http::HeadWriter writer{upstream_.out()};
@@ -178,14 +216,19 @@ void Exchange::write_request_head() {
                                               .minor_version = head_.minor_version,
                                               .suppressed = rules.removed_ids()}};
     const std::string& id_name = stream_->listener().request_id.header;
+    const bool brings_certificate = http::may_bring_client_certificate(stream_->peer(), stream_->tls());
     for (const http::Field& field : head_.fields) {
         if (field.id == FieldId::host || field.id == FieldId::content_length) continue;
         if (trace_.made && (field.id == FieldId::traceparent || field.id == FieldId::tracestate)) continue;
         if (hop.ends_here(field) || forwarding.replaces(field) || rules.removes(field)) continue;
         if (field.id == FieldId::other && http::equals_without_case(field.name, id_name)) continue;
+        if (field.id == FieldId::other && !brings_certificate &&
+            http::is_client_certificate_field(field.name))
+            continue;
         writer.field(field.name, field.value);
     }
     forwarding.write(writer, context_.scratch);
+    write_client_certificate(writer);
     if (!rules.removes(id_name)) writer.field(id_name, request_id_);
     if (trace_.made && !rules.removes(FieldId::traceparent)) writer.field("traceparent", trace_.traceparent);
     if (head_.framing.kind == http::Framing::length) writer.field("Content-Length", head_.framing.length);

@@ -1,5 +1,6 @@
 /// The way of a response head from the endpoint to the client: interim, switched, final.
 #include "proxy/exchange/exchange.h"
+#include "proxy/exchange/secure_host.h"
 #include "proxy/http/characters.h"
 #include "proxy/http/forwarding_headers.h"
 #include "proxy/http/hop_by_hop.h"
@@ -40,8 +41,9 @@ Exchange::Step Exchange::await_response() {
         case upstream::HeadRead::closed:
             return upstream_failed(RetryCause::reset, 502, End::upstream_reset, "closed before a response");
         case upstream::HeadRead::failed:
-            return upstream_failed(RetryCause::reset, 502, End::upstream_reset,
-                                   ::strerror(upstream_.os_error()));
+            return upstream_failed(
+                RetryCause::reset, 502, End::upstream_reset,
+                upstream_.os_error() != 0 ? ::strerror(upstream_.os_error()) : "ended without close_notify");
         case upstream::HeadRead::complete: break;
     }
     if (response_.status == 101) return switch_protocols();
@@ -101,12 +103,15 @@ void Exchange::write_response_fields(http::HeadWriter& writer) {
     const route::HeaderRules& rules = plan_->response_rules;
     const std::string_view server = stream_->listener().server_header;
     const bool own_server = server != "pass";
+    const std::string_view hsts = own_hsts(rules);
     const http::HopByHop hop{response_.fields};
     for (const http::Field& field : response_.fields) {
         if (field.id == FieldId::content_length || (field.id == FieldId::server && own_server)) continue;
         if (hop.ends_here(field) || rules.removes(field)) continue;
+        if (!hsts.empty() && http::equals_without_case(field.name, hsts_name)) continue;
         writer.field(field.name, field.value);
     }
+    if (!hsts.empty()) writer.field(hsts_name, hsts);
     if (own_server && server != "off" && !rules.removes(FieldId::server)) writer.field("Server", server);
     // A recipient with a clock adds the date that the origin left out (RFC 9110 §6.6.1).
     if (!response_.fields.has(FieldId::date) && !rules.removes(FieldId::date))

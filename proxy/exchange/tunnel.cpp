@@ -75,7 +75,7 @@ void Tunnel::advance() {
     if (!send(client_) || !send(endpoint_)) return;
     // What was held back by a full queue goes on once the queue has been sent: no event will say so.
     for (auto [from, to] : {std::pair{&client_, &endpoint_}, std::pair{&endpoint_, &client_}}) {
-        if (!from->ended && from->transport->readable() && to->unsent.size() < high_watermark)
+        if (!from->ended && from->transport->readable() && to->waiting() < high_watermark)
             from->transport->call_again();
     }
     const bool closed_both = client_.cursor.close_code() != 0 && endpoint_.cursor.close_code() != 0;
@@ -88,15 +88,14 @@ void Tunnel::advance() {
             to->transport->shutdown_write();
         }
     }
-    if (client_.ended && endpoint_.ended && client_.unsent.empty() && endpoint_.unsent.empty())
+    if (client_.ended && endpoint_.ended && client_.waiting() == 0 && endpoint_.waiting() == 0)
         return finish(end_);
     arm_tick();
 }
 
 bool Tunnel::relay(Side& from, Side& to) {
     if (!take(from, to)) return false;
-    for (int reads = 0; !from.ended && from.transport->readable() && to.unsent.size() < high_watermark;
-         ++reads) {
+    for (int reads = 0; !from.ended && from.transport->readable() && to.waiting() < high_watermark; ++reads) {
         if (reads == reads_per_turn) {
             from.transport->call_again();
             break;
@@ -148,7 +147,7 @@ bool Tunnel::take(Side& from, Side& to) {
 }
 
 bool Tunnel::send(Side& side) {
-    if (side.unsent.empty()) return true;
+    if (side.waiting() == 0) return true;
     const IoResult sent = side.transport->send(side.unsent);
     if (&side == &client_) context_.slot.add(Counter::bytes_sent, sent.bytes);
     if (sent.status != IoStatus::failed) return true;

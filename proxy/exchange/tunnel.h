@@ -60,6 +60,8 @@ private:
               received(std::move(bytes)),
               unsent(std::move(queue)),
               cursor(watch) {}
+        /// Bytes that this peer has not taken yet.
+        std::size_t waiting() const { return unsent.size() + transport->unsent(); }
         std::unique_ptr<Transport> transport;
         ReceiveBuffer received;
         ByteQueue unsent;

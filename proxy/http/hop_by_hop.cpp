@@ -1,6 +1,7 @@
 #include "proxy/http/hop_by_hop.h"
 
 #include "proxy/http/characters.h"
+#include "proxy/http/client_certificate_headers.h"
 
 namespace baton::http {
 
@@ -37,7 +38,7 @@ bool is_vouched_for(const Field& field) {
     if (field.id != FieldId::other) return in(vouched_for, field.id);
     return (field.name.size() > prefix.size() &&
             equals_without_case(field.name.substr(0, prefix.size()), prefix)) ||
-           equals_without_case(field.name, "x-request-id");
+           equals_without_case(field.name, "x-request-id") || is_client_certificate_field(field.name);
 }
 
 }  // namespace

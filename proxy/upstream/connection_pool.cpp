@@ -8,12 +8,31 @@ namespace baton::upstream {
 using shared::Counter;
 using shared::Gauge;
 
-ConnectionPool::ConnectionPool(EventLoop& loop, BlockPool& blocks, shared::WorkerSlot& slot,
-                               const Address& address, const config::Keepalive& settings)
-    : loop_(loop), blocks_(blocks), slot_(slot), address_(address), settings_(settings) {}
+namespace {
 
+/// An idle TLS connection may bring so many pieces without content at once.
+constexpr int silent_reads = 8;
+
+}  // namespace
+
+ConnectionPool::ConnectionPool(EventLoop& loop, BlockPool& blocks, shared::WorkerSlot& slot,
+                               const Address& address, const config::Keepalive& settings,
+                               std::optional<TlsTarget> tls)
+    : loop_(loop),
+      blocks_(blocks),
+      slot_(slot),
+      address_(address),
+      settings_(settings),
+      tls_(std::move(tls)) {}
+
+// At once: what the connections use may end with the pool, and no callback of theirs is running.
 ConnectionPool::~ConnectionPool() {
-    while (!idle_.empty()) drop(idle_.front());
+    while (!idle_.empty()) {
+        UpstreamConnection& connection = idle_.front();
+        remove_idle(connection);
+        slot_.add(Gauge::upstream_connections, -1);
+        delete &connection;
+    }
 }
 
 UpstreamLease ConnectionPool::take_idle(UpstreamEvents& user) {
@@ -22,7 +41,7 @@ UpstreamLease ConnectionPool::take_idle(UpstreamEvents& user) {
         remove_idle(connection);
         // Every readable descriptor of this turn is marked before anybody is called, so this sees a late byte
         // or FIN.
-        if (connection.transport_->readable() || connection.transport_->hung_up()) {
+        if (!is_silent(connection)) {
             drop(connection);
             continue;
         }
@@ -36,7 +55,8 @@ UpstreamLease ConnectionPool::take_idle(UpstreamEvents& user) {
 Result<UpstreamLease> ConnectionPool::connect(UpstreamEvents& user) {
     auto transport = start_connecting(loop_, address_);
     if (!transport) return tl::unexpected(transport.error());
-    auto* connection = new UpstreamConnection(*this, loop_, blocks_, std::move(*transport));
+    auto* connection =
+        new UpstreamConnection(*this, loop_, blocks_, std::move(*transport), tls_ ? &*tls_ : nullptr);
     slot_.add(Counter::upstream_connections_opened);
     slot_.add(Gauge::upstream_connections, 1);
     return UpstreamLease{*connection, user};
@@ -49,18 +69,31 @@ void ConnectionPool::stop_keeping() {
 
 void ConnectionPool::put_back(UpstreamConnection& connection) {
     connection.user_ = nullptr;
-    connection.received_.release_if_empty();
     const bool too_old =
         settings_.max_age > config::no_deadline && loop_.now() - connection.opened_ > settings_.max_age;
-    // Readable between two exchanges: nothing can be due, so it is an end or something that we must not read
-    // as an answer.
-    if (!keeping_ || too_old || idle_count_ >= settings_.max_idle || connection.transport_->readable() ||
-        connection.transport_->hung_up() || !connection.received_.empty())
+    // Nothing can be due between two exchanges: what arrives is an end, or something that we must not read as
+    // an answer.
+    if (!keeping_ || too_old || idle_count_ >= settings_.max_idle || !connection.received_.empty() ||
+        !is_silent(connection))
         return drop(connection);
+    connection.received_.release_if_empty();
     idle_.push_front(connection);
     ++idle_count_;
     slot_.add(Gauge::upstream_idle, 1);
     if (settings_.idle_timeout > config::no_deadline) connection.idle_timer_.arm(settings_.idle_timeout);
+}
+
+bool ConnectionPool::is_silent(UpstreamConnection& connection) {
+    Transport& transport = *connection.transport_;
+    if (transport.hung_up()) return false;
+    if (!transport.is_encrypted()) return !transport.readable();
+    for (int reads = 0; transport.readable(); ++reads) {
+        if (reads == silent_reads) return false;
+        const IoResult got = transport.receive(connection.received_);
+        if (got.bytes > 0 || got.status == IoStatus::closed || got.status == IoStatus::failed) return false;
+    }
+    connection.received_.release_if_empty();
+    return true;
 }
 
 void ConnectionPool::remove_idle(UpstreamConnection& connection) {
@@ -73,28 +106,9 @@ void ConnectionPool::remove_idle(UpstreamConnection& connection) {
 void ConnectionPool::drop(UpstreamConnection& connection) {
     if (connection.is_linked()) remove_idle(connection);
     connection.user_ = nullptr;
-    if (connection.transport_) connection.transport_->close();
+    connection.close();
     slot_.add(Gauge::upstream_connections, -1);
     loop_.destroy_later(std::unique_ptr<Disposable>(&connection));
-}
-
-UpstreamConnection::UpstreamConnection(ConnectionPool& pool, EventLoop& loop, BlockPool& blocks,
-                                       std::unique_ptr<TcpTransport> transport)
-    : pool_(pool),
-      transport_(std::move(transport)),
-      received_(blocks),
-      idle_timer_(Timer::calling<&UpstreamConnection::on_idle_timeout>(loop.timers(), *this)),
-      opened_(loop.now()) {
-    transport_->set_handler(*this);
-}
-
-void UpstreamConnection::on_transport_ready() noexcept {
-    if (user_) return user_->on_upstream_ready();
-    if (is_linked() && (transport_->readable() || transport_->hung_up())) pool_.drop(*this);
-}
-
-void UpstreamConnection::on_idle_timeout() {
-    if (is_linked()) pool_.drop(*this);
 }
 
 UpstreamLease::UpstreamLease(UpstreamConnection& connection, UpstreamEvents& user)

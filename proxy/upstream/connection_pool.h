@@ -16,7 +16,7 @@ namespace baton::upstream {
 class ConnectionPool {
 public:
     ConnectionPool(EventLoop& loop, BlockPool& blocks, shared::WorkerSlot& slot, const Address& address,
-                   const config::Keepalive& settings);
+                   const config::Keepalive& settings, std::optional<TlsTarget> tls = {});
     ConnectionPool(const ConnectionPool&) = delete;
     ConnectionPool& operator=(const ConnectionPool&) = delete;
     ~ConnectionPool();
@@ -24,7 +24,7 @@ public:
     /// An idle connection that is open as far as the kernel has told us in this turn; empty when there is
     /// none.
     UpstreamLease take_idle(UpstreamEvents& user);
-    /// Starts a new connection: ready when writable (see TcpTransport::take_error).
+    /// Starts a connection (see UpstreamConnection::establish).
     Result<UpstreamLease> connect(UpstreamEvents& user);
     /// Closes all idle connections and keeps none from now on (this generation ends).
     void stop_keeping();
@@ -41,12 +41,16 @@ private:
     void put_back(UpstreamConnection& connection);
     void drop(UpstreamConnection& connection);
     void remove_idle(UpstreamConnection& connection);
+    /// Whether nothing has arrived on an idle connection that could be taken for an answer. TLS speaks for
+    /// itself between two exchanges (tickets, KeyUpdate): that is read and forgotten.
+    static bool is_silent(UpstreamConnection& connection);
 
     EventLoop& loop_;
     BlockPool& blocks_;
     shared::WorkerSlot& slot_;
     Address address_;
     config::Keepalive settings_;
+    std::optional<TlsTarget> tls_;
     IdleList idle_;
     std::size_t idle_count_ = 0;
     bool keeping_ = true;

@@ -16,6 +16,7 @@ public:
         std::string name;  ///< as configured: `app:3000`
         std::string
             label;  ///< the name, and the address too when the name has several: `app:3000 (10.0.0.7:3000)`
+        std::string host;          ///< as configured, without port; empty for a UNIX socket
         std::uint32_t weight = 1;  ///< 0 = no new requests
         bool backup = false;
         std::uint32_t max_connections = 0;  ///< of this worker; 0 = no limit
@@ -27,6 +28,7 @@ public:
     const Address& address() const { return settings_.address; }
     const std::string& name() const { return settings_.name; }
     const std::string& label() const { return settings_.label; }
+    const std::string& host() const { return settings_.host; }
     std::uint32_t weight() const { return settings_.weight; }
     bool is_backup() const { return settings_.backup; }
 

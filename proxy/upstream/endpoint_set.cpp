@@ -12,6 +12,7 @@ Endpoint::Settings settings_of(const config::Endpoint& endpoint, const Address& 
     settings.address = address;
     settings.name = endpoint.text;
     settings.label = is_only_address ? endpoint.text : endpoint.text + " (" + address.to_string() + ")";
+    settings.host = endpoint.host;
     settings.weight = endpoint.weight;
     settings.backup = endpoint.backup;
     settings.max_connections = endpoint.max_connections;

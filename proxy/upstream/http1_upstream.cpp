@@ -19,12 +19,6 @@ void Http1Upstream::reset() {
     request_finished_ = response_complete_ = keep_alive_ = anything_received_ = false;
 }
 
-std::optional<int> Http1Upstream::connect_result() {
-    TcpTransport& transport = lease_->transport();
-    if (!transport.writable() && !transport.hung_up()) return std::nullopt;
-    return transport.take_error();
-}
-
 void Http1Upstream::set_request_framing(http::BodyFraming framing) {
     request_framing_ = framing;
 }
@@ -43,7 +37,7 @@ void Http1Upstream::finish_request() {
 }
 
 IoResult Http1Upstream::flush() {
-    if (unsent_.empty()) return {IoStatus::done};
+    if (unsent() == 0) return {IoStatus::done};
     const IoResult result = lease_->transport().send(unsent_);
     sent_ += result.bytes;
     if (result.status == IoStatus::failed) os_error_ = result.os_error;
@@ -70,7 +64,7 @@ HeadRead Http1Upstream::read_head(http::ResponseHead& head, const http::HeadLimi
             os_error_ = got.os_error;
             return HeadRead::failed;
         }
-        anything_received_ = true;
+        if (got.bytes > 0) anything_received_ = true;
     }
 }
 
@@ -111,7 +105,7 @@ ResponseBodyRead Http1Upstream::read_body(ByteQueue& to, std::size_t most) {
 }
 
 bool Http1Upstream::is_reusable() const {
-    return request_sent() && response_complete_ && keep_alive_ &&
+    return response_complete_ && request_sent() && keep_alive_ &&
            body_.framing().kind != http::Framing::until_close && lease_->received_empty();
 }
 

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 namespace baton::upstream {
@@ -38,9 +37,6 @@ public:
     UpstreamConnection& connection() { return *lease_.operator->(); }
     bool reused() const { return lease_->uses() > 0; }
 
-    /// The pending connect: nothing while it is under way, else 0 or its errno.
-    std::optional<int> connect_result();
-
     /// Where the request head is written to.
     ByteQueue& out() { return unsent_; }
     /// Sets how the body is framed; `none` means that there is none.
@@ -51,9 +47,9 @@ public:
     void finish_request();
     bool request_finished() const { return request_finished_; }
     /// Everything, the end of the body included, has been given to the kernel.
-    bool request_sent() const { return request_finished_ && unsent_.empty(); }
+    bool request_sent() const { return request_finished_ && unsent() == 0; }
     IoResult flush();
-    std::size_t unsent() const { return unsent_.size(); }
+    std::size_t unsent() const { return unsent_.size() + lease_->transport().unsent(); }
     /// Whether any byte of this request has left.
     bool anything_sent() const { return sent_ > 0; }
 

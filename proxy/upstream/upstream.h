@@ -9,13 +9,18 @@
 
 #include <deque>
 
+namespace baton {
+class ProxyTls;
+}
+
 namespace baton::upstream {
 
 class Upstream {
 public:
     /// Resolves the endpoints' names, which may block: only before serving. `settings` must outlive the
-    /// upstream.
-    Upstream(const config::Upstream& settings, EventLoop& loop, BlockPool& blocks, shared::WorkerSlot& slot);
+    /// upstream, and so must `tls`, which is null when nothing has TLS.
+    Upstream(const config::Upstream& settings, EventLoop& loop, BlockPool& blocks, shared::WorkerSlot& slot,
+             ProxyTls* tls = nullptr);
     Upstream(const Upstream&) = delete;
     Upstream& operator=(const Upstream&) = delete;
 

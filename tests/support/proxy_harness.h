@@ -129,7 +129,7 @@ public:
         sockets_.push_back(std::move(socket));
         service_ = std::make_unique<ProxyService>(
             WorkerContext{*loop, config, sockets_, *memory_.claim(1, 0), 1, 0, memory_.ticket_keys()},
-            nullptr);
+            nullptr, nullptr);
         service_->start_accepting();
     }
     ~ProxyHarness() {
