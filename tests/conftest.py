@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from support import certificates as making  # noqa: E402
 from support.baton import BINARY, Baton  # noqa: E402
 from support.scripted_upstream import ScriptedUpstream  # noqa: E402
 
@@ -27,6 +28,35 @@ def pytest_configure(config):
 @pytest.fixture(scope="session")
 def quick(request):
     return request.config.getoption("--quick")
+
+
+class Pki:
+    """A CA of the tests and what it has signed; one certificate for each list of names."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.authority = making.make_ca(folder)
+        self.made = {}
+
+    @property
+    def ca(self):
+        return self.authority.ca
+
+    def certificate(self, *names, **options):
+        key = (names, tuple(sorted(options.items())))
+        if key not in self.made:
+            name = f"certificate-{len(self.made)}"
+            self.made[key] = making.make_certificate(self.folder, list(names), ca=self.authority, name=name, **options)
+        return self.made[key]
+
+    def default(self):
+        """For the host that clients of the tests ask for when they are told nothing else."""
+        return self.certificate("example.test", "127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    return Pki(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture
@@ -64,5 +94,15 @@ def proxied(baton, upstream):
     def make(script=None, reply=None, **keywords):
         app = upstream(script, **({"reply": reply} if reply is not None else {}))
         return baton(upstreams={"app": [app.endpoint]}, **keywords), app
+
+    return make
+
+
+@pytest.fixture
+def secured(proxied, pki):
+    """The same with a TLS listener."""
+
+    def make(script=None, reply=None, certificates=None, **keywords):
+        return proxied(script, reply, certificates=certificates or [pki.default()], **keywords)
 
     return make

@@ -1,6 +1,6 @@
 """A small origin server on asyncio, run as a process of its own: `python3 -m support.backend`.
 
-Prints its port, then serves until its standard input ends.
+Prints its port, then serves until its standard input ends. With `--tls=CERTIFICATE,KEY` it speaks TLS.
 
     /bytes/N        N known bytes with Content-Length (the default is 128)
     /chunked/N      the same in chunks of 1 000 bytes
@@ -17,6 +17,7 @@ import asyncio
 import hashlib
 import json
 import os
+import ssl
 import sys
 from urllib.parse import parse_qs, urlsplit
 
@@ -168,8 +169,13 @@ PAGES = {}
 
 
 async def main():
-    server = await asyncio.start_server(Backend().serve, "127.0.0.1", 0, limit=1024 * 1024, backlog=4096)
-    for name in sys.argv[1:]:
+    context = None
+    pages = [argument for argument in sys.argv[1:] if not argument.startswith("--tls=")]
+    for argument in set(sys.argv[1:]) - set(pages):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*argument.removeprefix("--tls=").split(","))
+    server = await asyncio.start_server(Backend().serve, "127.0.0.1", 0, limit=1024 * 1024, backlog=4096, ssl=context)
+    for name in pages:
         with open(name, "rb") as file:
             PAGES[name.rsplit("/", 1)[-1]] = file.read()
     print(server.sockets[0].getsockname()[1], flush=True)

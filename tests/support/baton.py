@@ -13,6 +13,7 @@ from pathlib import Path
 from support import process_facts
 from support.free_port import free_port
 from support.raw_client import RawClient
+from support.tls_client import TlsClient
 from support.waiting import PATIENCE, wait_until
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -35,10 +36,13 @@ class Baton:
 
     `listeners`, `hosts` and `upstreams` are as in the configuration; further sections come as keywords. Without
     `listeners` it listens on one port of the kernel's choice, without `hosts` everything goes to the upstream `app`.
+
+    With `certificates` (see support.certificates) that port speaks TLS and shows the first of them to who asks for no
+    known name; clients trust its CA.
     """
 
     def __init__(self, upstreams=None, hosts=None, listeners=None, routes=None, workers=2, binary=None, environment=None,
-                 text=None, **sections):
+                 text=None, certificates=(), **sections):
         self.folder = Path(tempfile.mkdtemp(prefix="baton-test-"))
         self.folder.chmod(0o755)
         self.logs = self.folder / "logs"
@@ -49,7 +53,14 @@ class Baton:
         self.address = None
         if listeners is None:
             self.address = ("127.0.0.1", free_port())
-            listeners = [f"127.0.0.1:{self.address[1]}"]
+            address = f"127.0.0.1:{self.address[1]}"
+            listeners = [{"name": "main", "address": address, "tls": True} if certificates else address]
+        self.client_options = {"ca": certificates[0].ca} if certificates else None
+        if certificates:
+            files = [{"name": f"certificate-{number}", "cert": str(one.cert), "key": str(one.key)}
+                     for number, one in enumerate(certificates)]
+            tls = {"certificates": files, "default_certificate": "certificate-0", **sections.get("tls", {})}
+            sections["tls"] = {key: value for key, value in tls.items() if value is not None}
         if hosts is None:
             hosts = [{"routes": routes or [{"to": "app"}]}]
         self.sections = {"listeners": listeners, "hosts": hosts, "upstreams": upstreams or {}, **sections}
@@ -191,6 +202,13 @@ class Baton:
         return lines
 
     def client(self, **options):
+        """A client of the port that was chosen here, over TLS if it speaks that."""
+        if self.client_options is None:
+            return RawClient(self.address, **options)
+        return TlsClient(self.address, **{**self.client_options, **options})
+
+    def plain_client(self, **options):
+        """One that knows nothing of TLS."""
         return RawClient(self.address, **options)
 
     def get(self, target="/", headers=(), host="example.test"):

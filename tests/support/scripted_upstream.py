@@ -43,10 +43,11 @@ class Peer:
 class ScriptedUpstream:
     """Runs `script(peer)` in a thread for every connection. Without a script it answers `reply` to every request.
 
-    `requests` holds every request that `answer` or the default script has read, `connections` counts accepts.
+    `requests` holds every request that `answer` or the default script has read, `connections` counts accepts. With
+    `tls`, an ssl.SSLContext, it shakes hands first; `handshake_errors` holds those that failed.
     """
 
-    def __init__(self, script=None, reply=OK, path=None):
+    def __init__(self, script=None, reply=OK, path=None, tls=None):
         self.script = script or self.answer_always
         self.reply = reply
         self.requests = []
@@ -54,6 +55,8 @@ class ScriptedUpstream:
         self.connections = 0
         self.peers = []
         self.path = path
+        self.tls = tls
+        self.handshake_errors = []
         if path:
             self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.listener.bind(path)
@@ -87,6 +90,8 @@ class ScriptedUpstream:
 
     def run(self, peer):
         try:
+            if self.tls and not self.shake_hands(peer):
+                return
             self.script(peer)
         except (EarlyEnd, OSError):
             pass
@@ -94,6 +99,15 @@ class ScriptedUpstream:
             self.errors.append(error)
         finally:
             peer.sock.close()
+
+    def shake_hands(self, peer):
+        try:
+            peer.sock = self.tls.wrap_socket(peer.sock, server_side=True)
+        except OSError as error:
+            self.handshake_errors.append(error)
+            return False
+        peer.reader.sock = peer.sock
+        return True
 
     def answer(self, peer, reply=None):
         """Reads one request, remembers it, answers it."""
