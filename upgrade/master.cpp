@@ -174,8 +174,8 @@ void Master::on_tick() {
 /// The keys of a lineage change only here, in its one serving master; a successor goes on with those it
 /// finds.
 void Master::look_after_ticket_keys() {
-    const config::SessionTickets& settings = config().tls.session_tickets;
-    const tls::TicketRules rules{settings.rotate, settings.keep, {}};
+    if (!current_) return;  // it stops: who is left lives on the keys there are
+    const auto rules = tls::ticket_rules(config().tls.session_tickets, current_->material().get());
     const auto now =
         std::chrono::duration_cast<std::chrono::seconds>(loop_.wall().time_since_epoch()).count();
     const auto version = memory_->ticket_keys().version();

@@ -36,4 +36,9 @@ Version version_of(config::TlsVersion version) {
     return version == config::TlsVersion::tls_1_3 ? Version::tls_1_3 : Version::tls_1_2;
 }
 
+Version least_version_of(const config::Tls& settings) {
+    return settings.profile == config::TlsProfile::modern ? Version::tls_1_3
+                                                          : version_of(settings.min_version);
+}
+
 }  // namespace baton::tls

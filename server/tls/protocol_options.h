@@ -12,5 +12,7 @@ namespace baton::tls {
 bool set_protocol_options(SSL_CTX* context, Version least);
 
 Version version_of(config::TlsVersion version);
+/// Of every listener; a host may ask for more.
+Version least_version_of(const config::Tls& settings);
 
 }  // namespace baton::tls

@@ -47,9 +47,7 @@ tl::expected<std::unique_ptr<ServerContext>, std::string> ServerContext::create(
     policies.staples = config->tls.ocsp_stapling != config::OcspStapling::off;
     policies.context.reset(SSL_CTX_new(TLS_server_method()));
     SSL_CTX* const context = policies.context.get();
-    const bool modern = config->tls.profile == config::TlsProfile::modern;
-    const Version least = modern ? Version::tls_1_3 : version_of(config->tls.min_version);
-    if (context == nullptr || !set_protocol_options(context, least) ||
+    if (context == nullptr || !set_protocol_options(context, least_version_of(config->tls)) ||
         !set_up_tickets(context, config->tls.session_tickets))
         return tl::unexpected(take_openssl_error());
     install_server_callbacks(context);

@@ -32,7 +32,7 @@ bool HostRule::asks_the_same(const HostRule& other) const {
 
 void ServerPolicies::learn(const config::Config& configuration, std::size_t listener,
                            const Material& material_of_hosts) {
-    const Version least = version_of(configuration.tls.min_version);
+    const Version least = least_version_of(configuration.tls);
     rules.resize(configuration.hosts.size() + 1);
     fallback = &rules.back();
     rules.back().least_version = least;

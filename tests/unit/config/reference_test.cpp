@@ -100,4 +100,10 @@ BOOST_AUTO_TEST_CASE(the_schema_knows_every_supported_key_and_no_other) {
     BOOST_TEST(text.find("\"rate_limits\"") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(the_schema_accepts_words_as_editors_read_them) {
+    const std::string text = json_schema();
+    BOOST_TEST(text.find(R"({"enum": ["auto", "on", true, "off", false]})") != std::string::npos);
+    BOOST_TEST(text.find(R"({"enum": ["1.2", 1.2, "1.3", 1.3]})") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

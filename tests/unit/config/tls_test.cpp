@@ -110,6 +110,12 @@ BOOST_AUTO_TEST_CASE(plain_http_is_sent_to_the_port_of_the_tls_listener_that_ser
                "7:67");
 }
 
+BOOST_AUTO_TEST_CASE(a_truth_value_is_not_a_word_and_the_word_is_told) {
+    BOOST_TEST(finding_of(load(with_tls(host_with("redirect_https: true"))), "E-VALUE").help == "write `on`");
+    BOOST_TEST(finding_of(load(with_tls(host_with("redirect_https: false"))), "E-VALUE").help ==
+               "write `off`");
+}
+
 BOOST_AUTO_TEST_CASE(strict_transport_security_is_composed) {
     BOOST_TEST(host_of("hsts: { max_age: 365d, include_subdomains: true, preload: true }").hsts ==
                "max-age=31536000; includeSubDomains; preload");
