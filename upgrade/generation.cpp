@@ -86,6 +86,11 @@ void Generation::drain(const DrainOrder& order) {
     workers_.drain(order);
 }
 
+void Generation::use_certificates(std::shared_ptr<const tls::CertificateStore> certificates) {
+    if (auto used = workers_.use_certificates(std::move(certificates)); !used)
+        log::error("certificate.not_passed_on").with("generation", number_).with("error", used.error());
+}
+
 void Generation::kill() {
     mark(shared::GenerationState::closing);
     workers_.kill();

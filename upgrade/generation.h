@@ -56,6 +56,8 @@ public:
     /// than one before is ignored.
     void drain(const DrainOrder& order);
     void reopen_logs() { workers_.reopen_logs(); }
+    /// New connections are shown these from now on.
+    void use_certificates(std::shared_ptr<const tls::CertificateStore> certificates);
     void kill();
 
     std::uint32_t number() const { return number_; }

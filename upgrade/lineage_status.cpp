@@ -3,6 +3,7 @@
 #include "server/log/json_writer.h"
 #include "server/shared/metric_names.h"
 #include "server/version.h"
+#include "upgrade/certificate_lines.h"
 
 #include <algorithm>
 #include <array>
@@ -144,6 +145,7 @@ std::string render_text(const std::vector<GenerationView>& views, shared::Lineag
                    gauge(Gauge::event_streams),
                    view.deadline == 0 ? "-" : "in " + in_words(until(view.deadline, context.now)), workers});
     }
+    append_certificates(text, context.certificates, context.wall);
     return text;
 }
 
@@ -188,7 +190,7 @@ void write_generation(JsonWriter& json, const GenerationView& view, TimePoint no
 
 std::string render_json(const std::vector<GenerationView>& views, shared::LineageMemory& memory,
                         const StatusContext& context) {
-    std::size_t size = 8 * 1024;
+    std::size_t size = 8 * 1024 + json_size(context.certificates);
     for (const auto& view : views) size += 2048 + 1024 * view.workers.size();
     const auto buffer = std::make_unique<char[]>(size);
     JsonWriter json(buffer.get(), size);
@@ -201,6 +203,7 @@ std::string render_json(const std::vector<GenerationView>& views, shared::Lineag
     json.key("generations").begin_array();
     for (const auto& view : views) write_generation(json, view, context.now);
     json.end_array();
+    if (!context.certificates.empty()) write_certificates(json, context.certificates, context.wall);
     json.key("totals").begin_object();
     for (std::size_t i = 0; i < counter_count; ++i) {
         const auto counter = static_cast<Counter>(i);

@@ -3,8 +3,10 @@
 
 #include "server/admin/orders.h"
 #include "server/shared/lineage_memory.h"
+#include "server/tls/certificate_keeper.h"
 
 #include <string>
+#include <vector>
 
 namespace baton::upgrade {
 
@@ -14,6 +16,7 @@ struct StatusContext {
     std::string upgrade_phase;
     TimePoint now;
     WallTime wall;
+    std::vector<tls::CertificateStatus> certificates{};  ///< of the serving generation
 };
 
 /// One screen of text, and one JSON object with everything.

@@ -58,6 +58,7 @@ void Master::enter(Phase phase) {
         case Phase::serving:
             ASSERT(from == Phase::starting || from == Phase::awaiting_commit);
             look_after_ticket_keys();
+            keep_certificates();
             current_->serve();
             tick_.arm(tick_interval);
             log::notice("generation.switched").with("generation", current_->number());
@@ -65,12 +66,14 @@ void Master::enter(Phase phase) {
         case Phase::retiring:
             ASSERT(from == Phase::serving);
             tick_.disarm();
+            certificates_.reset();
             admin_->close();
             elders_.let_go();
             drain_all(drain_for_successor(config().drain, loop_.now()));
             return end_when_empty();
         case Phase::stopping:
             ASSERT(from == Phase::serving);
+            certificates_.reset();
             start_.service_manager.stopping();
             return;
         case Phase::over: loop_.stop(); return;
@@ -184,6 +187,15 @@ void Master::look_after_ticket_keys() {
     } else if (memory_->ticket_keys().version() != version) {
         log::info("tls.ticket_keys_changed").with("version", memory_->ticket_keys().version());
     }
+}
+
+void Master::keep_certificates() {
+    certificates_.reset();
+    if (!current_->material()) return;
+    certificates_ = std::make_unique<tls::CertificateKeeper>(
+        loop_, config_, current_->material(), [this](std::shared_ptr<const tls::CertificateStore> changed) {
+            if (current_) current_->use_certificates(std::move(changed));
+        });
 }
 
 void Master::on_signal(int number, pid_t sender) noexcept {

@@ -6,6 +6,7 @@
 #include "server/process/pid_file.h"
 #include "server/process/service_manager.h"
 #include "server/process/signals.h"
+#include "server/tls/certificate_keeper.h"
 #include "upgrade/elders.h"
 #include "upgrade/first_start.h"
 #include "upgrade/generation.h"
@@ -114,6 +115,7 @@ private:
     void on_signal(int number, pid_t sender) noexcept override;
     void on_tick();
     void look_after_ticket_keys();
+    void keep_certificates();
     void open_log(std::uint32_t generation);
     const config::Config& config() const { return *config_; }
     std::string admin_path() const { return start_.options.admin_socket.value_or(config_->admin.socket); }
@@ -134,6 +136,7 @@ private:
     std::unique_ptr<admin::ControlServer> admin_;
     std::vector<std::unique_ptr<admin::ControlServer>> former_admins_;  // still owe an answer
     std::unique_ptr<Generation> current_;                               // null once it drains
+    std::unique_ptr<tls::CertificateKeeper> certificates_;              // of current_; null without TLS
     std::vector<std::unique_ptr<Generation>> going_;                    // draining, or given up
     Upgrade machine_;
     Elders elders_;

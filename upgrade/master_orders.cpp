@@ -162,6 +162,7 @@ void Master::adopt_generation(std::unique_ptr<Generation> generation) {
     open_log(current_->number());
     log::notice("generation.switched").with("generation", current_->number());
     look_after_ticket_keys();
+    keep_certificates();
     follow_paths_of_configuration();
     predecessor.drain(drain_for_successor(config().drain, loop_.now()));
     limit_generations();
@@ -251,8 +252,12 @@ void Master::stop_accepting() {
 
 admin::Verdict Master::status() {
     if (!memory_) return refusal("status", EX_TEMPFAIL, "this instance is still starting");
-    return render_status(*memory_, {start_.options.config_file, std::string(to_string(machine_.phase())),
-                                    loop_.now(), loop_.wall()});
+    StatusContext context{start_.options.config_file, std::string(to_string(machine_.phase())), loop_.now(),
+                          loop_.wall()};
+    if (certificates_)
+        context.certificates = certificates_->status(
+            std::chrono::duration_cast<std::chrono::seconds>(loop_.wall().time_since_epoch()).count());
+    return render_status(*memory_, context);
 }
 
 }  // namespace baton::upgrade

@@ -3,6 +3,7 @@
 #include "server/assert.h"
 #include "server/log/log.h"
 #include "server/process/forked_descriptors.h"
+#include "server/tls/certificate_codec.h"
 #include "server/tls/secret_heap.h"
 
 #include <poll.h>
@@ -72,6 +73,7 @@ bool Worker::prepare() {
         log::crit("worker.no_service").with("index", seed_.index);
         return false;
     }
+    if (seed_.certificates) service_->use_certificates(seed_.certificates);
     if (drop_privileges(seed_.privileges)) {
         if (seed_.material) tls::forbid_dumps();  // becoming another user has permitted them
         return true;
@@ -136,8 +138,9 @@ void Worker::advance() {
 
 void Worker::on_ready() noexcept {
     WorkerOrder order{};
-    switch (receive_order(seed_.channel.get(), order)) {
-        case ChannelState::message: obey(order); return;
+    Fd descriptor;
+    switch (receive_order(seed_.channel.get(), order, descriptor)) {
+        case ChannelState::message: obey(order, descriptor); return;
         case ChannelState::nothing_more: return;
         case ChannelState::hung_up: on_master_gone(); return;
     }
@@ -150,7 +153,7 @@ void Worker::on_signal(int number, pid_t sender) noexcept {
     start_drain(own_drain_order(number == SIGTERM ? drain.stop_timeout : drain.timeout));
 }
 
-void Worker::obey(const WorkerOrder& order) {
+void Worker::obey(const WorkerOrder& order, const Fd& descriptor) {
     switch (order.kind) {
         case WorkerOrder::Kind::accept:
             if (phase_ == Phase::ready || phase_ == Phase::paused) enter(Phase::accepting);
@@ -163,7 +166,14 @@ void Worker::obey(const WorkerOrder& order) {
             log::reopen();
             service_->reopen_logs();
             return;
+        case WorkerOrder::Kind::use_certificates: use_certificates(descriptor); return;
     }
+}
+
+void Worker::use_certificates(const Fd& packed) {
+    auto certificates = tls::unpack_certificates(packed);
+    if (certificates) return service_->use_certificates(std::move(*certificates));
+    log::error("worker.certificates_not_understood").with("error", certificates.error());
 }
 
 void Worker::start_drain(const DrainOrder& order) {

@@ -17,7 +17,8 @@ namespace baton {
 struct WorkerSeed {
     std::shared_ptr<const config::Config> config;
     std::shared_ptr<const tls::Material> material;
-    std::vector<ListeningSocket> listeners;  ///< those that it accepts from
+    std::shared_ptr<const tls::CertificateStore> certificates;  ///< in place of the material's; null = those
+    std::vector<ListeningSocket> listeners;                     ///< those that it accepts from
     shared::LineageMemory& memory;
     shared::WorkerSlot& slot;
     std::uint32_t generation;
@@ -56,7 +57,8 @@ private:
     void advance();
     void on_ready() noexcept override;
     void on_signal(int number, pid_t sender) noexcept override;
-    void obey(const WorkerOrder& order);
+    void obey(const WorkerOrder& order, const Fd& descriptor);
+    void use_certificates(const Fd& packed);
     void start_drain(const DrainOrder& order);
     void begin_draining();
     void on_master_gone();

@@ -12,7 +12,7 @@
 namespace baton {
 
 struct WorkerOrder {
-    enum class Kind : std::uint8_t { accept, stop_accepting, drain, reopen_logs };
+    enum class Kind : std::uint8_t { accept, stop_accepting, drain, reopen_logs, use_certificates };
     Kind kind;
     // With Kind::drain only; CLOCK_MONOTONIC nanoseconds.
     std::int64_t deadline = 0;
@@ -34,12 +34,14 @@ struct WorkerChannelEnds {
 };
 Result<WorkerChannelEnds> make_worker_channel();
 
-/// False when the other side is gone or does not read (it hangs and will be replaced).
-bool send_order(int channel, const WorkerOrder& order);
+/// False when the other side is gone or does not read (it hangs and will be replaced). `descriptor` goes
+/// along: of pack_certificates with Kind::use_certificates, otherwise none (-1).
+bool send_order(int channel, const WorkerOrder& order, int descriptor = -1);
 bool send_report(int channel, WorkerReport report);
 
 enum class ChannelState : std::uint8_t { message, nothing_more, hung_up };
-ChannelState receive_order(int channel, WorkerOrder& order);
+/// `descriptor` is what came along, or empty.
+ChannelState receive_order(int channel, WorkerOrder& order, Fd& descriptor);
 ChannelState receive_report(int channel, WorkerReport& report);
 
 }  // namespace baton

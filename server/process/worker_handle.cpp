@@ -83,8 +83,8 @@ void WorkerHandle::on_retry() {
     }
 }
 
-void WorkerHandle::order(const WorkerOrder& order) {
-    if (channel_ && !send_order(channel_.get(), order))
+void WorkerHandle::order(const WorkerOrder& order, int descriptor) {
+    if (channel_ && !send_order(channel_.get(), order, descriptor))
         log::warn("worker.order_lost").with("worker", index_).with("pid", pid_);
 }
 

@@ -46,7 +46,7 @@ public:
     void start_again();
     /// No replacement any more.
     void give_up() { retry_.disarm(); }
-    void order(const WorkerOrder& order);
+    void order(const WorkerOrder& order, int descriptor = -1);
     void send_signal(int number) const;
     /// One look at its heartbeat: a worker that hangs gets SIGABRT (for the core), and SIGKILL at the next
     /// look.

@@ -3,6 +3,7 @@
 #include "server/assert.h"
 #include "server/log/log.h"
 #include "server/process/worker.h"
+#include "server/tls/certificate_codec.h"
 
 #include <signal.h>
 
@@ -64,6 +65,14 @@ void WorkerSet::reopen_logs() {
     order_all({WorkerOrder::Kind::reopen_logs});
 }
 
+Result<void> WorkerSet::use_certificates(std::shared_ptr<const tls::CertificateStore> certificates) {
+    certificates_ = std::move(certificates);
+    auto packed = tls::pack_certificates(*certificates_);
+    if (!packed) return tl::unexpected(packed.error());
+    order_all({WorkerOrder::Kind::use_certificates}, packed->get());
+    return {};
+}
+
 void WorkerSet::kill() {
     if (phase_ == Phase::gone) return;
     if (phase_ != Phase::ending) enter(Phase::ending);
@@ -108,8 +117,8 @@ void WorkerSet::enter(Phase phase) {
 
 WorkerSeed WorkerSet::make_seed(std::uint32_t index, shared::WorkerSlot& slot, Fd channel) {
     return WorkerSeed{
-        plan_.config,     plan_.material, plan_.listeners_of(index), memory_,          slot,
-        plan_.generation, index,          std::move(channel),        plan_.privileges, plan_.factory};
+        plan_.config,     plan_.material, certificates_,      plan_.listeners_of(index), memory_,      slot,
+        plan_.generation, index,          std::move(channel), plan_.privileges,          plan_.factory};
 }
 
 void WorkerSet::on_worker_ready(WorkerHandle& worker) {
@@ -154,8 +163,8 @@ void WorkerSet::on_worker_ended(WorkerHandle& worker, int status) {
     }
 }
 
-void WorkerSet::order_all(const WorkerOrder& order) {
-    for (auto& handle : handles_) handle->order(order);
+void WorkerSet::order_all(const WorkerOrder& order, int descriptor) {
+    for (auto& handle : handles_) handle->order(order, descriptor);
 }
 
 void WorkerSet::notice_end_of_accepting() {

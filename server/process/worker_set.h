@@ -62,6 +62,9 @@ public:
     /// is killed.
     void drain(const DrainOrder& order);
     void reopen_logs();
+    /// The workers show these to connections that begin from now on; so do workers that are started later.
+    /// Fails with what the system said; then only the latter do.
+    Result<void> use_certificates(std::shared_ptr<const tls::CertificateStore> certificates);
     /// SIGKILL to all, none is replaced.
     void kill();
 
@@ -79,7 +82,7 @@ private:
     void on_worker_not_accepting(WorkerHandle& worker) override;
     void on_worker_ended(WorkerHandle& worker, int status) override;
     void enter(Phase phase);
-    void order_all(const WorkerOrder& order);
+    void order_all(const WorkerOrder& order, int descriptor = -1);
     void notice_end_of_accepting();
     void end_if_empty();
     void on_look();
@@ -88,6 +91,7 @@ private:
     EventLoop& loop_;
     shared::LineageMemory& memory_;
     WorkerPlan plan_;
+    std::shared_ptr<const tls::CertificateStore> certificates_;  // since the plan's material
     WorkerSetHandler& handler_;
     Phase phase_ = Phase::starting;
     bool stopped_accepting_ = false;

@@ -106,6 +106,7 @@ tl::expected<DirectoryContent, std::string> look_into(const std::string& directo
     match_files(directory, *listing, content);
     for (const auto& folder : listing->folders) {
         const std::string path = (fs::path(directory) / folder).string();
+        content.folders.push_back(path);
         const auto inside = list(path);
         if (!inside) continue;
         if (is_certbot_folder(*inside)) {

@@ -17,6 +17,7 @@ struct CertificatePair {
 struct DirectoryContent {
     std::vector<CertificatePair> pairs;    ///< sorted by the path of the chain
     std::vector<std::string> unpartnered;  ///< certificates without a key and keys without a certificate
+    std::vector<std::string> folders;      ///< of the directory
 };
 
 /// Looks for `fullchain.pem` with `privkey.pem`, in the directory itself and in its folders (certbot's

@@ -171,6 +171,7 @@ private:
             place.key_path = key_path;
             add(std::move(place));
         }
+        now_.folders.insert(now_.folders.end(), content->folders.begin(), content->folders.end());
         for (const auto& file : content->unpartnered)
             now_.directory_remarks.push_back(
                 {"W-CERT", {file, directory.origin}, key_path, file + " has no partner and is not used"});

@@ -46,6 +46,7 @@ struct CertificateInventory {
     std::vector<CertificateRecord> records;  ///< as configured, then directory by directory, sorted
     std::vector<Remark> directory_faults;    ///< directories that cannot be read
     std::vector<Remark> directory_remarks;   ///< files without their partner
+    std::vector<std::string> folders;        ///< in the directories: a certificate may appear there
 
     /// Those that can be used.
     std::vector<std::shared_ptr<const Certificate>> certificates() const;
