@@ -138,13 +138,13 @@ Handshake::Progress Handshake::refuse_first_bytes(std::string_view input, ByteQu
 // A header that cannot stand. Keys may be in use: OpenSSL looks at the header, finds the same, and seals the
 // alert.
 Handshake::Progress Handshake::refuse_record(std::string_view input, ByteQueue& output) {
-    if (!anything_fed_ || input.size() < record_header_length) {
-        append_plain_alert(
-            output, input.size() < record_header_length ? Alert::unexpected_message : Alert::record_overflow);
-        return fail(HandshakeFault::protocol, "record header");
+    if (anything_fed_) {
+        std::string header{input.substr(0, record_header_length)};
+        header.resize(record_header_length);  // it may be clear before the whole header has come
+        advance(header, output);
+    } else {
+        append_plain_alert(output, Alert::record_overflow);
     }
-    const Progress progress = advance(input.substr(0, record_header_length), output);
-    if (progress.status == Status::failed) return progress;
     return fail(HandshakeFault::protocol, "record header");
 }
 
