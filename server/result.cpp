@@ -36,6 +36,7 @@ std::string_view to_string(Side side) {
 
 Reason reason_of(int os_error) {
     switch (os_error) {
+        case 0:  // TLS that ended without close_notify
         case ECONNRESET:
         case EPIPE: return Reason::reset;
         case ECONNREFUSED: return Reason::refused;

@@ -102,12 +102,15 @@ bool Tunnel::relay(Side& from, Side& to) {
         }
         const IoResult got = from.transport->receive(from.received);
         if (got.status == IoStatus::would_block) break;
-        if (got.status == IoStatus::failed) {
+        // A WebSocket says itself where it ends: what a peer sent before it left without close_notify counts.
+        const bool left =
+            got.status == IoStatus::failed && got.os_error == 0 && kind_ == TunnelKind::websocket;
+        if (got.status == IoStatus::failed && !left) {
             finish(phase_ == Phase::closing ? end_
                                             : (&from == &client_ ? End::client_abort : End::upstream_reset));
             return false;
         }
-        if (got.status == IoStatus::closed) from.ended = true;
+        if (got.status == IoStatus::closed || left) from.ended = true;
         if (!take(from, to)) return false;
     }
     from.received.release_if_empty();

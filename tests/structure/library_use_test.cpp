@@ -37,6 +37,17 @@ BOOST_AUTO_TEST_CASE(openssl_is_included_only_below_server_tls) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_ssl_is_seen_only_by_files_named_for_the_handshake) {
+    for (const auto& file : layer_sources()) {
+        if (file.path.starts_with("server/tls/handshake") || file.path == "server/tls/openssl_pointers.h")
+            continue;
+        for (const auto& line : file.lines) {
+            BOOST_TEST(line.find("SSL*") == std::string::npos, file.path << ": " << line);
+            BOOST_TEST(line.find("SSL *") == std::string::npos, file.path << ": " << line);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(re2_is_included_only_by_the_regex_of_config) {
     for (const auto& file : files_including("re2/")) {
         BOOST_TEST(file == "config/regex.cpp", file << " includes RE2");
