@@ -84,6 +84,7 @@ public:
             ++arrival.records;
             arrival.data += received.data();
             received.consume(received.size());
+            received.release_if_empty();
             if (arrival.last == Opened::failed) break;
         }
         return arrival;
