@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from support import certificates as making  # noqa: E402
 from support.baton import BINARY, Baton  # noqa: E402
+from support.over_tls import over_tls  # noqa: E402
 from support.scripted_upstream import ScriptedUpstream  # noqa: E402
 
 
@@ -101,8 +102,4 @@ def proxied(baton, upstream):
 @pytest.fixture
 def secured(proxied, pki):
     """The same with a TLS listener."""
-
-    def make(script=None, reply=None, certificates=None, **keywords):
-        return proxied(script, reply, certificates=certificates or [pki.default()], **keywords)
-
-    return make
+    return over_tls(proxied, pki)

@@ -149,7 +149,7 @@ Handshake::Progress Handshake::refuse_record(std::string_view input, ByteQueue& 
 }
 
 Handshake::Progress Handshake::advance(std::string_view record, ByteQueue& output) {
-    anything_fed_ = true;
+    if (!record.empty()) anything_fed_ = true;
     engine_->lent = record;
     engine_->output = &output;
     ERR_clear_error();

@@ -1,7 +1,15 @@
 """Server-sent events and other streams: every piece passes at once, in both directions."""
 
+import pytest
+
+from support.over_tls import over_tls
 from support.scripted_upstream import OK
 from support.waiting import wait_until
+
+
+@pytest.fixture(params=["plain", "tls"])
+def proxied(request, proxied, pki):
+    return proxied if request.param == "plain" else over_tls(proxied, pki)
 
 
 def test_each_event_passes_before_the_next_is_made(proxied):

@@ -1,9 +1,17 @@
 """RFC 9110 §10.1.1 and §15.2; RFC 9112 §9.3: answers before the answer, and answers before the request's end."""
 
+import pytest
+
+from support.over_tls import over_tls
 from support.scripted_upstream import OK
 from support.waiting import wait_until
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@pytest.fixture(params=["plain", "tls"])
+def proxied(request, proxied, pki):
+    return proxied if request.param == "plain" else over_tls(proxied, pki)
 
 
 def test_a_client_that_expects_100_continue_but_does_not_wait_is_served(proxied):

@@ -2,9 +2,17 @@
 
 import socket
 
+import pytest
+
 from support.free_port import listening_socket
+from support.over_tls import over_tls
 from support.scripted_upstream import OK
 from support.waiting import wait_until
+
+
+@pytest.fixture(params=["plain", "tls"])
+def proxied(request, proxied, pki):
+    return proxied if request.param == "plain" else over_tls(proxied, pki)
 
 
 def silent_after_request(peer):

@@ -10,7 +10,7 @@ from support import websocket
 from support.background import BackendProcess
 from support.backend import known_bytes
 from support.scripted_upstream import OK
-from support.tls_client import SUITES
+from support.tls_client import SUITES, update_keys
 from support.waiting import wait_until
 from support.websocket import BINARY, CLOSE, close_frame, frame, read_frame
 
@@ -80,6 +80,28 @@ def test_requests_in_records_of_one_byte_are_understood(secured, version):
             client.send(bytes([byte]))
         assert client.response().status == 200
     assert app.only_request().body == b"abc"
+
+
+def test_a_client_may_change_its_keys_between_and_within_requests(secured):
+    proxy, app = secured()
+    with proxy.client(version="1.3") as client:
+        for asking in (True, False, True):
+            update_keys(client.sock, asking)
+            client.send("POST / HTTP/1.1\r\nHost: example.test\r\nContent-Length: 4\r\n\r\nbo")
+            update_keys(client.sock, asking)
+            client.send("dy")
+            assert client.response().body == b"ok"
+    assert [request.body for request in app.requests] == [b"body"] * 3
+
+
+def test_a_flood_of_key_updates_ends_the_connection_and_no_other(secured):
+    """A thousand for one record of data cost us more than the peer."""
+    proxy, _ = secured(workers=1)
+    with proxy.client(version="1.3") as other, proxy.client(version="1.3") as client:
+        with pytest.raises((AssertionError, OSError)):
+            for _ in range(100_000):
+                update_keys(client.sock, asking=False)
+        assert other.get("/").status == 200
 
 
 @every_version

@@ -10,7 +10,7 @@ from support import websocket
 from support.background import BackendProcess
 from support.backend import known_bytes
 from support.scripted_upstream import OK
-from support.tls_client import server_context
+from support.tls_client import server_context, update_keys
 from support.waiting import wait_until
 from support.websocket import BINARY, CLOSE, close_frame, frame, read_frame
 
@@ -154,6 +154,21 @@ def test_tickets_that_come_late_do_not_cost_the_pooled_connection(trusting, pki)
     assert app.connections == 1
 
 
+def test_keys_that_change_between_two_requests_do_not_cost_the_pooled_connection(trusting, pki):
+    context = server_context(pki.certificate("127.0.0.1"), version="1.3")
+
+    def script(peer):
+        while True:
+            peer.request()
+            peer.send(OK)
+            update_keys(peer.sock)
+
+    proxy, app = trusting(script=script, context=context, workers=1)
+    for _ in range(20):
+        assert proxy.get("/").body == b"ok"
+    assert app.connections == 1
+
+
 def test_a_byte_between_two_answers_costs_the_pooled_connection(trusting):
     def script(peer):
         peer.request()
@@ -205,7 +220,7 @@ def test_a_tunnel_that_drains_ends_with_close_notify_on_both_sides(baton, upstre
 
     app = upstream(script, tls=server_context(pki.certificate("127.0.0.1")))
     proxy = baton(upstreams={"app": {"endpoints": [app.endpoint], "tls": {"ca": str(pki.ca)}}},
-                  certificates=[pki.default()], drain={"timeout": "0s", "close_spread": "0s"})
+                  certificates=[pki.default()], drain={"timeout": "1ms", "close_spread": "0s"})
     with proxy.client() as client:
         client.send(websocket.upgrade_request("/ws"))
         assert client.response().status == 101

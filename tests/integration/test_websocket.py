@@ -6,8 +6,14 @@ import pytest
 
 from support import websocket
 from support.http_message import EarlyEnd
+from support.over_tls import over_tls
 from support.waiting import wait_until
 from support.websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close_frame, frame, read_frame
+
+
+@pytest.fixture(params=["plain", "tls"])
+def proxied(request, proxied, pki):
+    return proxied if request.param == "plain" else over_tls(proxied, pki)
 
 
 def accept(peer):

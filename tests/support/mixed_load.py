@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import random
+import ssl
 import sys
 from collections import Counter
 
@@ -57,6 +58,7 @@ def reason_of(error):
 class Load:
     def __init__(self, options):
         self.options = options
+        self.tls = ssl.create_default_context(cafile=options.ca) if options.ca else None
         self.done = Counter()
         self.failed = Counter()
         self.details = []
@@ -75,8 +77,9 @@ class Load:
                            "reconnects": self.reconnects, "websockets_alive": self.websockets_alive})
 
     async def connect(self):
+        secure = {"ssl": self.tls, "server_hostname": self.options.server_name} if self.tls else {}
         return await asyncio.wait_for(
-            asyncio.open_connection(self.options.host, self.options.port, limit=1024 * 1024), ANSWER_TIMEOUT)
+            asyncio.open_connection(self.options.host, self.options.port, limit=1024 * 1024, **secure), ANSWER_TIMEOUT)
 
     async def head(self, reader):
         raw = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), ANSWER_TIMEOUT)
@@ -267,6 +270,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--ca", help="speak TLS and trust this")
+    parser.add_argument("--server-name", default="example.test")
     for kind, amount in (("keepalive", 16), ("fresh", 4), ("post", 4), ("sse", 8), ("websocket", 200)):
         parser.add_argument(f"--{kind}", type=int, default=amount)
     asyncio.run(Load(parser.parse_args()).run())

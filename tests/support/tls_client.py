@@ -25,6 +25,23 @@ class _ContextObject(ctypes.Structure):
     _fields_ = [("references", ctypes.c_ssize_t), ("type", ctypes.c_void_p), ("context", ctypes.c_void_p)]
 
 
+class _SocketObject(ctypes.Structure):
+    """The beginning of CPython's PySSLSocket."""
+
+    _fields_ = [("references", ctypes.c_ssize_t), ("type", ctypes.c_void_p), ("socket", ctypes.c_void_p),
+                ("ssl", ctypes.c_void_p)]
+
+
+def update_keys(sock, asking=True):
+    """Updates our keys on a TLS 1.3 connection and, when `asking`, has the peer update its own."""
+    library = ctypes.CDLL("libssl.so.3")
+    for function in (library.SSL_key_update, library.SSL_do_handshake):
+        function.argtypes = [ctypes.c_void_p, ctypes.c_int][:2 if function is library.SSL_key_update else 1]
+    pointer = _SocketObject.from_address(id(sock._sslobj)).ssl
+    assert library.SSL_key_update(pointer, 1 if asking else 0) == 1
+    assert library.SSL_do_handshake(pointer) == 1
+
+
 def _set_tls13_suite(context, suite):
     """What `set_ciphers` is for TLS 1.2; the ssl module has no way to choose a suite of TLS 1.3."""
     library = ctypes.CDLL("libssl.so.3")
