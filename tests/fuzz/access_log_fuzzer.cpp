@@ -90,18 +90,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Input input(data, size);
     AccessRecord record;
     record.event = static_cast<AccessEvent>(input.byte() % 6);
-    record.end = static_cast<End>(input.byte() % 15);
+    record.end = static_cast<End>(input.byte() % 16);
     record.status = input.byte();
     record.bytes_out = std::uint64_t{input.byte()} << (input.byte() % 56);
     record.total = Duration{std::int64_t{input.byte()} << (input.byte() % 48)};
     record.has_query = input.byte() % 2 == 0;
     for (std::string_view* const text :
          {&record.id, &record.method, &record.host, &record.path, &record.query, &record.user_agent,
-          &record.referer, &record.detail, &record.endpoint, &record.upstream, &record.route}) {
+          &record.referer, &record.detail, &record.endpoint, &record.upstream, &record.route,
+          &record.tls_version, &record.server_name, &record.client_certificate}) {
         *text = input.text();
     }
     static const config::Template templated =
-        config::Template::parse("{host} {uri} {header.user-agent} {query.a} {status} {duration}").value();
+        config::Template::parse(
+            "{host} {uri} {header.user-agent} {query.a} {tls.client_subject} {status} {duration}")
+            .value();
     std::vector<char> room(LineSink::longest_line);
     const auto written = [&](auto&& line) {
         return std::string_view(room.data(), static_cast<std::size_t>(
