@@ -50,8 +50,8 @@ def test_tickets_survive_a_reload(secured, pki, version):
     proxy, _ = secured()
     client = Resuming(proxy, pki, version).visits(2)
     for _ in range(3):
-        proxy.signal(signal.SIGHUP)
         before = proxy.status()["generations"][-1]["generation"]
+        proxy.signal(signal.SIGHUP)
         wait_until(lambda: proxy.status()["generations"][-1]["generation"] > before, "a generation is made")
         client.visits(20)
     assert client.rate() >= 0.99
