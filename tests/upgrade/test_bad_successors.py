@@ -102,12 +102,13 @@ def test_a_bad_successor_changes_nothing(loaded, bad_successor, spoil, codes, wo
     text = (answer.stdout + answer.stderr).lower()
     assert answer.returncode in codes, text
     assert word in text, text
-    assert (proxy.master_pid, proxy.worker_pids(master)) == (master, workers)
+    # A successor that was killed may still be ending when the verdict is told.
+    wait_until(lambda: (proxy.master_pid, proxy.worker_pids(master)) == (master, workers), "the generation is as it was")
     by_signal = len(proxy.error_text())
     proxy.signal(signal.SIGUSR2)
     wait_until(lambda: "upgrade" in proxy.error_text()[by_signal:] and "failed" in proxy.error_text()[by_signal:],
                "the refusal is logged", 30)
-    assert (proxy.master_pid, proxy.worker_pids(master)) == (master, workers)
+    wait_until(lambda: (proxy.master_pid, proxy.worker_pids(master)) == (master, workers), "the generation is as it was")
     assert load.so_far()["failed"] == {}, load.so_far()
     proxy.replace_binary(BINARY)
     answer = proxy.command("upgrade")
