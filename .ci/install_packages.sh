@@ -15,6 +15,7 @@ test_packages=(
     libboost-test-dev clang-14 libclang-rt-14-dev clang-format-14
     python3 python3-pytest python3-websockets procps
     curl nghttp2-client wrk apache2-utils chromium
+    openssl gnutls-bin sslscan testssl.sh
     nginx-light haproxy valgrind strace
 )
 

@@ -11,23 +11,25 @@ from support.waiting import wait_until
 
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
-def test_a_page_gets_its_events_and_messages(proxy):
-    url = f"http://127.0.0.1:{proxy.address[1]}"
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_page_gets_its_events_and_messages(tls_proxy, scheme):
+    url = f"{scheme}://localhost:{(tls_proxy.tls_address if scheme == 'https' else tls_proxy.address)[1]}"
     profile = tempfile.mkdtemp(prefix="baton-chromium-")
     browser = subprocess.Popen(
         ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-proxy-server",
-         "--remote-debugging-port=0", f"--user-data-dir={profile}", f"{url}/page/page.html"],
+         "--remote-debugging-port=0", "--ignore-certificate-errors", f"--user-data-dir={profile}", f"{url}/page/page.html"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         def reported():
-            answer = proxy.get("/result")
-            return json.loads(answer.body) if answer.status == 200 else None
+            answer = tls_proxy.get("/result")
+            told = json.loads(answer.body) if answer.status == 200 else {}
+            return told if told.get("scheme") == scheme else None
 
         result = wait_until(reported, "the page reports", 60)
     finally:
         browser.terminate()
         browser.wait(20)
         shutil.rmtree(profile, ignore_errors=True)
-    assert result == {"events": list(range(1, 21)), "messages": [f"message {n}" for n in range(20)],
+    assert result == {"scheme": scheme, "events": list(range(1, 21)), "messages": [f"message {n}" for n in range(20)],
                       "posted": "from a browser"}

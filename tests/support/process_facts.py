@@ -88,3 +88,8 @@ def memory(pid):
         return int(match.group(1)) * 1024 if match else 0
 
     return {"rss": field("Rss"), "pss": field("Pss"), "private_dirty": field("Private_Dirty")}
+
+
+def cpu_seconds(pid):
+    """Time that the process has spent on a processor, user and system together."""
+    return int(read_proc(pid, "schedstat").split()[0]) / 1e9
