@@ -6,6 +6,7 @@
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support import process_facts  # noqa: E402
 from support.baton import Baton  # noqa: E402
 from support.free_port import free_port  # noqa: E402
+from support.http_message import Reader  # noqa: E402
 from support.raw_client import RawClient  # noqa: E402
 from support.waiting import wait_until  # noqa: E402
 
@@ -39,7 +41,8 @@ http {{
   keepalive_requests 100000000; keepalive_timeout 1h;
   upstream app {{ server {origin}; keepalive 64; }}
   server {{
-    listen 127.0.0.1:{port};
+    listen 127.0.0.1:{port}{listen_options};
+    {server_options}
     location / {{ proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
                   proxy_set_header X-Forwarded-For $remote_addr; }}
     location /ws {{ proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;
@@ -61,7 +64,7 @@ defaults
   timeout server 1h
   timeout tunnel 1h
 frontend web
-  bind 127.0.0.1:{port}
+  bind 127.0.0.1:{port}{listen_options}
   default_backend app
 backend app
   http-reuse always
@@ -69,24 +72,47 @@ backend app
 """
 
 
-class Running:
-    """A proxy on `address`; `worker()` is the process that serves."""
+class TlsClient(RawClient):
+    """A client of one version of TLS; `session` is one to resume."""
 
-    def __init__(self, kind, origin, prefix=(), environment=None):
+    def __init__(self, address, certificate, version=ssl.TLSVersion.TLSv1_3, session=None, context=None):
+        super().__init__(address)
+        self.sock = (context or client_context(certificate, version)).wrap_socket(
+            self.sock, server_hostname=certificate.names[0], session=session)
+        self.reader = Reader(self.sock)
+
+
+def client_context(certificate, version):
+    context = ssl.create_default_context(cafile=str(certificate.ca))
+    context.minimum_version = context.maximum_version = version
+    return context
+
+
+class Running:
+    """A proxy on `address`; `worker()` is the process that serves. With `tls`, a certificate, it speaks only that."""
+
+    def __init__(self, kind, origin, prefix=(), environment=None, tls=None):
         self.kind = kind
+        self.tls = tls
         self.folder = Path(tempfile.mkdtemp(prefix="baton-bench-"))
         self.folder.chmod(0o777)
         self.baton = None
         if kind == "baton":
+            self.address = ("127.0.0.1", free_port())
+            settings = {"listeners": [f"127.0.0.1:{self.address[1]}"]}
+            if tls:
+                settings = {"listeners": [{"address": f"127.0.0.1:{self.address[1]}", "tls": True}],
+                            "tls": {"certificates": [{"cert": str(tls.cert), "key": str(tls.key)}]}}
             self.baton = Baton(upstreams={"app": [origin]}, workers=1, environment=environment,
-                               defaults={"limits": {"requests_per_connection": 0}, "timeouts": {"client_idle": "1h"}})
-            self.address = self.baton.address
+                               defaults={"limits": {"requests_per_connection": 0, "body_size": "off"},
+                                         "timeouts": {"client_idle": "1h"}}, **settings)
             self.command = [*prefix, str(self.baton.binary), "run", "-c", str(self.baton.config_file)]
         else:
             self.address = ("127.0.0.1", free_port())
             text = NGINX_PROXY if kind == "nginx" else HAPROXY
             file = self.folder / f"{kind}.conf"
-            file.write_text(text.format(folder=self.folder, port=self.address[1], origin=origin))
+            file.write_text(text.format(folder=self.folder, port=self.address[1], origin=origin,
+                                        **(self.tls_options() if tls else {"listen_options": "", "server_options": ""})))
             program = ["/usr/sbin/nginx", "-c", str(file)] if kind == "nginx" else ["/usr/sbin/haproxy", "-db", "-f", str(file)]
             self.command = [*prefix, *program]
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -94,11 +120,20 @@ class Running:
                                         cwd=self.folder)
         wait_until(self.answers, f"{kind} answers", 60)
 
+    def tls_options(self):
+        if self.kind == "nginx":
+            return {"listen_options": " ssl", "server_options":
+                    f"ssl_certificate {self.tls.cert}; ssl_certificate_key {self.tls.key}; "
+                    "ssl_protocols TLSv1.2 TLSv1.3;"}
+        both = self.folder / "both.pem"
+        both.write_bytes(self.tls.cert.read_bytes() + self.tls.key.read_bytes())
+        return {"listen_options": f" ssl crt {both} alpn http/1.1", "server_options": ""}
+
     def answers(self):
         if self.process.poll() is not None:
             raise AssertionError(f"{self.kind} ended: {(self.folder / 'stderr').read_text()}")
         try:
-            with RawClient(self.address) as client:
+            with TlsClient(self.address, self.tls) if self.tls else RawClient(self.address) as client:
                 return client.get("/").status == 200
         except (ConnectionError, OSError):
             return False
@@ -160,9 +195,10 @@ class Origin:
         self.stop()
 
 
-def load(address, requests, connections=64):
+def load(address, requests, connections=64, scheme="http"):
     """`requests` GETs over `connections` keep-alive connections; every one must succeed."""
+    place = f"{address[0]}:{address[1]}"
     answer = subprocess.run(["h2load", "--h1", "-t", "1", "-c", str(connections), "-n", str(requests),
-                             f"http://{address[0]}:{address[1]}/"], capture_output=True, text=True, timeout=600)
+                             f"--connect-to={place}", f"{scheme}://bench.test/"], capture_output=True, text=True, timeout=600)
     assert f"{requests} succeeded, 0 failed" in answer.stdout, answer.stdout + answer.stderr
 
