@@ -99,7 +99,8 @@ void FileWatch::follow(const std::vector<std::string>& paths) {
         }
     }
     for (const auto& [directory, number] : directories_) {
-        const bool used = std::ranges::any_of(now, [&](const auto& one) { return one.second == number; });
+        const bool used =
+            std::ranges::any_of(now, [number = number](const auto& one) { return one.second == number; });
         if (!used) ::inotify_rm_watch(inotify_.get(), number);
     }
     // What happened in a directory before it was watched is unknown.
