@@ -109,12 +109,13 @@ bool Handshake::is_expensive(std::string_view input) {
 Handshake::Progress Handshake::feed(std::string_view input, ByteQueue& output) {
     if (input.empty()) return {Status::need_more};
     RecordHeader header{};
-    switch (read_header(input, header)) {
+    const Framed framed = read_header(input, header);
+    switch (framed) {
         case Framed::need_more: return {Status::need_more};
         case Framed::complete_header: break;
         case Framed::not_tls:
-            return anything_fed_ ? refuse_record(input, output) : refuse_first_bytes(input, output);
-        case Framed::too_long: return refuse_record(input, output);
+            return anything_fed_ ? refuse_record(framed, header, output) : refuse_first_bytes(input, output);
+        case Framed::too_long: return refuse_record(framed, header, output);
     }
     if (input.size() < header.length) return {Status::need_more};
     return advance(input.substr(0, header.length), output);
@@ -135,16 +136,18 @@ Handshake::Progress Handshake::refuse_first_bytes(std::string_view input, ByteQu
     return fail(HandshakeFault::not_tls, "no TLS record");
 }
 
-// A header that cannot stand. Keys may be in use: OpenSSL looks at the header, finds the same, and seals the
-// alert.
-Handshake::Progress Handshake::refuse_record(std::string_view input, ByteQueue& output) {
-    if (anything_fed_) {
-        std::string header{input.substr(0, record_header_length)};
-        header.resize(record_header_length);  // it may be clear before the whole header has come
-        advance(header, output);
-    } else {
+// A header that cannot stand. Keys may be in use, so that OpenSSL has to say the alert. For some headers it
+// would wait for the record's body: it is lent something in their place that it refuses in every state.
+Handshake::Progress Handshake::refuse_record(Framed why, const RecordHeader& header, ByteQueue& output) {
+    constexpr std::string_view of_no_known_type{"\0\3\3\0\1\0", 6};
+    const std::array<char, record_header_length> too_long{static_cast<char>(header.type), 3, 3, '\xff',
+                                                          '\xff'};
+    if (why == Framed::not_tls)
+        advance(of_no_known_type, output);
+    else if (anything_fed_)
+        advance({too_long.data(), too_long.size()}, output);
+    else
         append_plain_alert(output, Alert::record_overflow);
-    }
     return fail(HandshakeFault::protocol, "record header");
 }
 

@@ -8,6 +8,7 @@
 #include "server/tls/alert.h"
 #include "server/tls/client_context.h"
 #include "server/tls/handshake_fault.h"
+#include "server/tls/record_header.h"
 #include "server/tls/record_state.h"
 #include "server/tls/server_context.h"
 #include "server/tls/tls_info.h"
@@ -64,7 +65,7 @@ public:
 private:
     explicit Handshake(std::unique_ptr<HandshakeEngine> engine);
     Progress refuse_first_bytes(std::string_view input, ByteQueue& output);
-    Progress refuse_record(std::string_view input, ByteQueue& output);
+    Progress refuse_record(Framed why, const RecordHeader& header, ByteQueue& output);
     Progress advance(std::string_view record, ByteQueue& output);
     Progress finish(std::string_view last_read);
     Progress fail(HandshakeFault fault, std::string detail);

@@ -60,18 +60,23 @@ def test_plain_http_on_a_tls_port_is_told_so(secured):
     fault_in_log(proxy, "not_tls")
 
 
-GARBAGE = {"zeros": bytes(100), "text": b"hello, is anybody there?\n" * 4, "a record that is too long":
-           b"\x16\x03\x01\xff\xff" + bytes(100), "application data first": b"\x17\x03\x03\x00\x20" + bytes(32),
-           "a broken client hello": b"\x16\x03\x01\x00\x10\x01\x00\x00\x0c" + b"\xff" * 12, "an alert":
-           b"\x15\x03\x03\x00\x02\x02\x28"}
+# What comes first, and the alert that answers it (RFC 8446 section 6).
+GARBAGE = {"zeros": (bytes(100), 10), "text": (b"hello, is anybody there?\n" * 4, 10),
+           "a record that is too long": (b"\x16\x03\x01\xff\xff" + bytes(100), 22),
+           "application data first": (b"\x17\x03\x03\x00\x20" + bytes(32), 10),
+           "a broken client hello": (b"\x16\x03\x01\x00\x10\x01\x00\x00\x0c" + b"\xff" * 12, 50),
+           "part of a client hello and then none": (b"\x16\x03\x01\x00\x06\x01\x00\x00\x90\x03\x03" + bytes(40), 10),
+           "an ssl 2 hello": (b"\x80\x2e\x01\x00\x02" + bytes(43), 70),
+           "an alert": (b"\x15\x03\x03\x00\x02\x02\x28", 10)}
 
 
-@pytest.mark.parametrize("bytes_sent", GARBAGE.values(), ids=GARBAGE.keys())
-def test_garbage_ends_its_own_connection_only(secured, bytes_sent):
+@pytest.mark.parametrize("bytes_sent, alert", GARBAGE.values(), ids=GARBAGE.keys())
+def test_garbage_is_answered_with_the_right_alert_and_ends_its_own_connection_only(secured, bytes_sent, alert):
     proxy, _ = secured(workers=1)
     with proxy.client() as established, proxy.plain_client() as garbage:
         garbage.send(bytes_sent)
-        assert garbage.is_ended()
+        answer = garbage.reader.to_end()
+        assert answer[:2] + answer[3:] == bytes([21, 3, 0, 2, 2, alert])
         assert established.get("/").status == 200
     wait_until(lambda: FAILED in proxy.error_text(), "the failure is in the log")
 

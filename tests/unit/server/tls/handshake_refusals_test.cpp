@@ -4,6 +4,7 @@
 using namespace baton;
 using namespace baton::test;
 using baton::tls::Role;
+using namespace std::string_literals;
 
 namespace {
 
@@ -103,6 +104,26 @@ BOOST_AUTO_TEST_CASE(garbage_in_the_middle_of_a_handshake_ends_it) {
         BOOST_TEST((refusal.fault != HandshakeFault::internal));
         BOOST_TEST(refusal.said.find("HTTP/1.1") == std::string::npos);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_header_that_cannot_stand_is_answered_with_the_same_alert_however_much_of_it_has_come) {
+    HandshakeWorld world;
+    using namespace std::string_view_literals;
+    const std::string part_of_a_hello = "\x16\x03\x01\x00\x06\x01\x00\x00\x90\x03\x03"s;
+    // The second announces a body that OpenSSL would wait for.
+    for (const std::string_view garbage : {"\x06"sv, "\x06\x03\x08\x07\x08"sv, "\x16\x04"sv, "GET"sv}) {
+        const Refusal refusal = send(world, part_of_a_hello + std::string{garbage});
+        BOOST_TEST((refusal.fault == HandshakeFault::protocol));
+        BOOST_TEST(refusal.said == alert(10));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_record_is_too_long_for_every_version_by_the_same_byte) {
+    HandshakeWorld world;
+    // OpenSSL would take it, and wait for the rest.
+    const std::string one_too_many = "\x16\x03\x03\x41\x01"s;
+    BOOST_TEST(send(world, one_too_many).said == alert(22));
+    BOOST_TEST(send(world, "\x16\x03\x01\x00\x06\x01\x00\x00\x90\x03\x03"s + one_too_many).said == alert(22));
 }
 
 BOOST_AUTO_TEST_CASE(records_that_cannot_come_first_are_refused) {
