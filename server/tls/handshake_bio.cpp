@@ -61,11 +61,14 @@ BIO* make_record_bio(HandshakeEngine& engine) {
     return bio;
 }
 
+// OpenSSL frames what it writes, but not always as a peer must: the alert about a version that nobody speaks
+// carries that version.
 void LastRecord::pass(std::string_view bytes) {
+    const auto length_byte = [this](std::size_t at) { return static_cast<std::uint8_t>(growing_[at]); };
     while (!bytes.empty()) {
-        RecordHeader header{};
-        const bool framed = read_header(growing_, header) == Framed::complete_header;
-        const std::size_t wanted = framed ? header.length : record_header_length;
+        const bool framed = growing_.size() >= record_header_length;
+        const std::size_t body = framed ? std::size_t{length_byte(3)} << 8 | length_byte(4) : 0;
+        const std::size_t wanted = record_header_length + body;
         const std::size_t taken = std::min(wanted - growing_.size(), bytes.size());
         growing_.append(bytes.substr(0, taken));
         bytes.remove_prefix(taken);

@@ -22,6 +22,12 @@ def client_hello(version=None, server_name="example.test"):
     return outgoing.read()
 
 
+def hello_of_a_version_that_never_was():
+    hello = bytearray(client_hello("1.2"))
+    hello[9] = 2  # behind the headers of record and message
+    return bytes(hello)
+
+
 def fault_in_log(proxy, fault):
     def found():
         return [line for line in proxy.error_text().splitlines() if FAILED in line and f"fault={fault}" in line]
@@ -66,6 +72,7 @@ GARBAGE = {"zeros": (bytes(100), 10), "text": (b"hello, is anybody there?\n" * 4
            "application data first": (b"\x17\x03\x03\x00\x20" + bytes(32), 10),
            "a broken client hello": (b"\x16\x03\x01\x00\x10\x01\x00\x00\x0c" + b"\xff" * 12, 50),
            "part of a client hello and then none": (b"\x16\x03\x01\x00\x06\x01\x00\x00\x90\x03\x03" + bytes(40), 10),
+           "a client hello of a version that never was": (hello_of_a_version_that_never_was(), 70),
            "an ssl 2 hello": (b"\x80\x2e\x01\x00\x02" + bytes(43), 70),
            "an alert": (b"\x15\x03\x03\x00\x02\x02\x28", 10)}
 
@@ -76,7 +83,7 @@ def test_garbage_is_answered_with_the_right_alert_and_ends_its_own_connection_on
     with proxy.client() as established, proxy.plain_client() as garbage:
         garbage.send(bytes_sent)
         answer = garbage.reader.to_end()
-        assert answer[:2] + answer[3:] == bytes([21, 3, 0, 2, 2, alert])
+        assert answer[:1] + answer[3:] == bytes([21, 0, 2, 2, alert])
         assert established.get("/").status == 200
     wait_until(lambda: FAILED in proxy.error_text(), "the failure is in the log")
 

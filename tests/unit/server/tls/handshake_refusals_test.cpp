@@ -136,6 +136,20 @@ BOOST_AUTO_TEST_CASE(records_that_cannot_come_first_are_refused) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_hello_of_a_version_that_never_was_is_refused) {
+    HandshakeWorld world;
+    OpensslPeer client{Role::client};
+    SSL_CTX_set_max_proto_version(client.context.get(), TLS1_2_VERSION);
+    client.start("a.example");
+    client.step();
+    std::string hello = client.take();
+    constexpr std::size_t version_in_it = 9;  // behind the headers of record and message
+    hello[version_in_it] = '\x02';
+    const Refusal refusal = send(world, hello);
+    BOOST_TEST((refusal.fault == HandshakeFault::version));
+    BOOST_TEST(refusal.said == "\x15\x02\x03\0\x02\x02\x46"s);
+}
+
 BOOST_AUTO_TEST_CASE(a_name_with_a_nul_is_not_a_shorter_name) {
     HandshakeWorld world;
     std::string hello = first_flight("a.examplexx.example");
