@@ -5,6 +5,7 @@
 #include "server/admin/commands.h"
 #include "server/admin/program_path.h"
 #include "server/admin/socket_path.h"
+#include "server/tls/freed_memory.h"
 #include "upgrade/run_master.h"
 
 #include <fcntl.h>
@@ -80,6 +81,7 @@ void occupy_standard_descriptors() {
 
 int main(int count, char** values) {
     occupy_standard_descriptors();
+    baton::tls::wipe_freed_memory();
     // A log or a command whose reader has gone is an error of that write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
     std::vector<std::string> arguments(values, values + count);

@@ -80,7 +80,8 @@ tl::expected<Certificate, std::string> load_certificate(const CertificateSource&
     parts.name = source.name;
     parts.file = source.file;
     parts.certificates = std::move(*certificates);
-    parts.key = std::move(*key);
+    parts.key = std::move(key->key);
+    parts.key_der = std::move(key->der);
     parts.ocsp_der = source.ocsp_der;
     return load_certificate(std::move(parts));
 }
@@ -120,6 +121,7 @@ tl::expected<Certificate, std::string> load_certificate(CertificateParts parts) 
     certificate.name = std::move(parts.name);
     certificate.file = std::move(parts.file);
     certificate.key = std::move(parts.key);
+    certificate.key_der = std::move(parts.key_der);
     certificate.chain = make_chain(parts.certificates, 1);
     certificate.leaf = std::move(parts.certificates.front());
     return certificate;

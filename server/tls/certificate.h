@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/tls/openssl_pointers.h"
+#include "server/tls/secret_text.h"
 
 #include <cstdint>
 #include <string>
@@ -20,6 +21,7 @@ struct Certificate {
     X509Pointer leaf;
     X509ChainPointer chain;  ///< intermediates, without the leaf; may be null
     PrivateKeyPointer key;
+    SecretText key_der;  ///< the same, encoded; empty when it came from another process
     KeyType key_type = KeyType::ecdsa;
     std::string ocsp_response;  ///< DER, empty = none
     std::vector<std::string>
@@ -52,6 +54,7 @@ struct CertificateParts {
     std::string file;
     std::vector<X509Pointer> certificates;  ///< the leaf, then its chain
     PrivateKeyPointer key;
+    SecretText key_der;
     std::string ocsp_der;
 };
 

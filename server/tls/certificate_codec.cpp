@@ -63,7 +63,8 @@ void write(Writer& out, const CertificateStore& store) {
         out.text(certificate->name);
         out.text(certificate->file);
         out.text(certificate->ocsp_response);
-        out.der<i2d_PrivateKey>(*certificate->key);
+        ASSERT(certificate->key_der.size() > 0);
+        out.text(certificate->key_der.text());
         const int chain = certificate->chain ? sk_X509_num(certificate->chain.get()) : 0;
         out.number(static_cast<std::uint32_t>(chain) + 1);
         out.der<i2d_X509>(*certificate->leaf);

@@ -16,7 +16,7 @@ namespace baton::tls {
 
 class CertificateStore;
 
-/// A sealed memfd with the whole store. Fails with what the system said.
+/// A sealed memfd with the whole store, which was loaded in this process. Fails with what the system said.
 Result<Fd> pack_certificates(const CertificateStore& store);
 
 /// The store in such a memfd. Fails with words when it is not sealed, truncated, or holds something that

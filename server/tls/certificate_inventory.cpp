@@ -51,7 +51,8 @@ private:
                 make("W-WORLD-READABLE", place_.key, "every user of this machine can read this private key"));
         auto key = parse_private_key(file->content.text());
         if (!key) return fail("E-CERT", place_.key, key.error()), false;
-        parts.key = std::move(*key);
+        parts.key = std::move(key->key);
+        parts.key_der = std::move(key->der);
         return true;
     }
 

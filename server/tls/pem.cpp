@@ -74,7 +74,7 @@ tl::expected<std::vector<X509Pointer>, std::string> parse_certificates(std::stri
     }
 }
 
-tl::expected<PrivateKeyPointer, std::string> parse_private_key(std::string_view pem) {
+tl::expected<PrivateKey, std::string> parse_private_key(std::string_view pem) {
     const BioPointer file = bio_over(pem);
     ASSERT(file != nullptr);
     for (;;) {
@@ -93,7 +93,11 @@ tl::expected<PrivateKeyPointer, std::string> parse_private_key(std::string_view 
         PrivateKeyPointer key{d2i_AutoPrivateKey(nullptr, &data, block.length)};
         if (!key) return tl::unexpected("the key is damaged (" + take_openssl_error() + ")");
         ERR_clear_error();  // of the formats that were tried first
-        return key;
+        // Up to where it was read: what stands behind it is no part of it.
+        SecretText der{
+            {reinterpret_cast<const char*>(block.data), static_cast<std::size_t>(data - block.data)}};
+        if (der.size() == 0) return tl::unexpected(std::string("there is no more locked memory for keys"));
+        return PrivateKey{std::move(key), std::move(der)};
     }
 }
 

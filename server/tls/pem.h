@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/tls/openssl_pointers.h"
+#include "server/tls/secret_text.h"
 
 #include <string>
 #include <string_view>
@@ -14,9 +15,14 @@ namespace baton::tls {
 /// or there is none.
 tl::expected<std::vector<X509Pointer>, std::string> parse_certificates(std::string_view pem);
 
+struct PrivateKey {
+    PrivateKeyPointer key;
+    SecretText der;  ///< as it was in the file: OpenSSL's encoders leave traces in the heap
+};
+
 /// The first private key in `pem`. What is decoded on the way lies in OpenSSL's secure heap. Fails with words
 /// when there is none, or when it is encrypted or damaged.
-tl::expected<PrivateKeyPointer, std::string> parse_private_key(std::string_view pem);
+tl::expected<PrivateKey, std::string> parse_private_key(std::string_view pem);
 
 /// The order of certificates that OpenSSL wants; takes those from `first` on. Null when there are none.
 X509ChainPointer make_chain(std::vector<X509Pointer>& certificates, std::size_t first);

@@ -3,32 +3,13 @@
 #include "server/event/fd.h"
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 namespace baton::tls {
-
-SecretText::SecretText(std::size_t size)
-    : data_(static_cast<char*>(OPENSSL_secure_zalloc(size > 0 ? size : 1))),
-      size_(data_ != nullptr ? size : 0) {}
-
-SecretText::SecretText(SecretText&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-
-SecretText& SecretText::operator=(SecretText&& other) noexcept {
-    std::swap(data_, other.data_);
-    std::swap(size_, other.size_);
-    return *this;
-}
-
-SecretText::~SecretText() {
-    OPENSSL_secure_clear_free(data_, size_ > 0 ? size_ : 1);
-}
 
 tl::expected<SecretFile, std::string> read_secret_file(const std::string& path, std::size_t largest) {
     // Neither a pipe nor a terminal makes the master wait.

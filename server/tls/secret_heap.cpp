@@ -17,7 +17,8 @@ namespace {
 /// Pages are taken only when they are written to: size costs no memory.
 constexpr std::size_t least_size = std::size_t{4} * 1024 * 1024;
 constexpr std::size_t largest_size = std::size_t{1024} * 1024 * 1024;
-/// An RSA key of 4096 bits has 2.3 KB, and while it is loaded its file lies beside it. Eight generations.
+/// An RSA key of 4096 bits has 2.3 KB, is held encoded too, and while it is loaded its file lies beside it.
+/// Four generations.
 constexpr std::size_t bytes_per_certificate = std::size_t{32} * 1024;
 /// OpenSSL's smallest piece. An ephemeral X25519 or P-256 key takes one.
 constexpr std::size_t smallest_piece = 32;

@@ -52,6 +52,28 @@ BOOST_AUTO_TEST_CASE(a_store_crosses_in_a_sealed_memfd) {
     BOOST_TEST((*unpacked)->find("unknown.example")->by_type[1]->name == "b");
 }
 
+BOOST_AUTO_TEST_CASE(bytes_behind_a_key_do_not_cross) {
+    const auto certificate = test::make_certificate({.common_name = "a", .names = "DNS:a.example"});
+    std::string der(1024, '\0');
+    auto* end = reinterpret_cast<unsigned char*>(der.data());
+    der.resize(static_cast<std::size_t>(i2d_PrivateKey(test::test_key(KeyType::ecdsa), &end)) + 2);
+    const std::unique_ptr<BIO, OpensslFree<BIO_free>> text{BIO_new(BIO_s_mem())};
+    PEM_write_bio(text.get(), "PRIVATE KEY", "", reinterpret_cast<const unsigned char*>(der.data()),
+                  static_cast<long>(der.size()));
+    char* pem = nullptr;
+    const long length = BIO_get_mem_data(text.get(), &pem);
+    CertificateSource source;
+    source.chain_pem = test::pem_of(certificate.get());
+    source.key_pem = {pem, static_cast<std::size_t>(length)};
+    auto loaded = load_certificate(source);
+    BOOST_REQUIRE(loaded.has_value());
+    std::vector<std::shared_ptr<const Certificate>> all{
+        std::make_shared<const Certificate>(std::move(*loaded))};
+    const auto packed = pack_certificates(CertificateStore(std::move(all), ""));
+    BOOST_REQUIRE(packed.has_value());
+    BOOST_TEST(unpack_certificates(*packed).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(nothing_at_all_crosses_too) {
     const auto packed = pack_certificates(CertificateStore({}, ""));
     BOOST_REQUIRE(packed);
