@@ -121,6 +121,15 @@ void append_row(std::string& text, const std::array<std::string, columns.size()>
     text += "\n";
 }
 
+/// Nothing where no client speaks TLS.
+std::string handshake_line(const shared::LineageMemory& memory, const StatusContext& context) {
+    if (context.certificates.empty()) return {};
+    const auto total = [&memory](Counter counter) { return std::to_string(memory.total(counter)); };
+    return "tls handshakes " + total(Counter::tls_handshakes) + "   resumed " +
+           total(Counter::tls_handshakes_resumed) + "   failed " + total(Counter::tls_handshake_failures) +
+           "\n";
+}
+
 std::string render_text(const std::vector<GenerationView>& views, shared::LineageMemory& memory,
                         const StatusContext& context) {
     const auto total = [&memory](Counter counter) { return std::to_string(memory.total(counter)); };
@@ -129,7 +138,8 @@ std::string render_text(const std::vector<GenerationView>& views, shared::Lineag
                        context.config_file + "   upgrade " + context.upgrade_phase + "\nrequests " +
                        total(Counter::requests) + "   connections accepted " +
                        total(Counter::connections_accepted) + "   5xx " + total(Counter::responses_5xx) +
-                       "   upstream failures " + total(Counter::upstream_failures) + "\n\n";
+                       "   upstream failures " + total(Counter::upstream_failures) + "\n" +
+                       handshake_line(memory, context) + "\n";
     std::array<std::string, columns.size()> titles;
     std::ranges::transform(columns, titles.begin(), &Column::title);
     append_row(text, titles);
