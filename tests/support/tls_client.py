@@ -32,14 +32,17 @@ class _SocketObject(ctypes.Structure):
                 ("ssl", ctypes.c_void_p)]
 
 
+def _call(name, sock, *arguments):
+    """Calls what the ssl module has no word for: the function `name` of OpenSSL, with the SSL of `sock`."""
+    function = getattr(ctypes.CDLL("libssl.so.3"), name)
+    function.argtypes = [ctypes.c_void_p] + [ctypes.c_int] * len(arguments)
+    return function(_SocketObject.from_address(id(sock._sslobj)).ssl, *arguments)
+
+
 def update_keys(sock, asking=True):
     """Updates our keys on a TLS 1.3 connection and, when `asking`, has the peer update its own."""
-    library = ctypes.CDLL("libssl.so.3")
-    for function in (library.SSL_key_update, library.SSL_do_handshake):
-        function.argtypes = [ctypes.c_void_p, ctypes.c_int][:2 if function is library.SSL_key_update else 1]
-    pointer = _SocketObject.from_address(id(sock._sslobj)).ssl
-    assert library.SSL_key_update(pointer, 1 if asking else 0) == 1
-    assert library.SSL_do_handshake(pointer) == 1
+    assert _call("SSL_key_update", sock, 1 if asking else 0) == 1
+    assert _call("SSL_do_handshake", sock) == 1
 
 
 def _set_tls13_suite(context, suite):
@@ -105,13 +108,8 @@ class TlsClient(RawClient):
 
     def finish_sending(self):
         """Sends close_notify and FIN; what the other side says can still be read."""
-        timeout = self.sock.gettimeout()
-        self.sock.settimeout(0)
-        try:
-            self.sock._sslobj.shutdown()
-        except (ssl.SSLWantReadError, ssl.SSLSyscallError):
-            pass
-        self.sock.settimeout(timeout)
+        # The ssl module would look for the other side's close_notify at once, and fail if an answer came first.
+        assert _call("SSL_shutdown", self.sock) >= 0
         socket.socket.shutdown(self.sock, socket.SHUT_WR)
 
     def ends(self):
