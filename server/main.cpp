@@ -81,7 +81,7 @@ void occupy_standard_descriptors() {
 
 int main(int count, char** values) {
     occupy_standard_descriptors();
-    baton::tls::wipe_freed_memory();
+    baton::tls::prepare_to_wipe_freed_memory();
     // A log or a command whose reader has gone is an error of that write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
     std::vector<std::string> arguments(values, values + count);

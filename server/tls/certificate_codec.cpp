@@ -2,6 +2,7 @@
 
 #include "server/assert.h"
 #include "server/tls/certificate_store.h"
+#include "server/tls/freed_memory.h"
 
 #include <fcntl.h>
 #include <openssl/err.h>
@@ -183,6 +184,7 @@ tl::expected<std::shared_ptr<const CertificateStore>, std::string> unpack_certif
 
 tl::expected<std::shared_ptr<const CertificateStore>, std::string> decode_certificates(
     std::string_view bytes) {
+    const WipeFreedMemory wipe;
     Reader in(bytes);
     if (in.number() != magic) return tl::unexpected(std::string("no certificates"));
     const std::uint32_t count = in.number();

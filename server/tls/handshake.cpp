@@ -60,6 +60,11 @@ bool take_over_tls_1_2(const SSL* ssl, const CipherSuite& suite, RecordState& st
 
 }  // namespace
 
+HandshakeEngine::~HandshakeEngine() {
+    const WipeFreedMemory wipe;
+    ssl.reset();
+}
+
 bool HandshakeEngine::start(SSL_CTX* context) {
     keys = workspace.keys.take();
     ssl.reset(SSL_new(context));
@@ -161,6 +166,7 @@ Handshake::Progress Handshake::advance(std::string_view record, ByteQueue& outpu
     const bool all_read = engine_->lent.empty();
     engine_->lent = {};
     engine_->output = nullptr;
+    engine_->wiping.reset();
     if (result == 1 && all_read) return finish(record);
     if (error == SSL_ERROR_WANT_READ && all_read) return {Status::need_more, record.size()};
     const HandshakeFailure why = classify_error(engine_->ssl.get(), error);

@@ -2,6 +2,7 @@
 /// sees an SSL.
 #pragma once
 
+#include "server/tls/freed_memory.h"
 #include "server/tls/handshake.h"
 #include "server/tls/openssl_pointers.h"
 #include "server/tls/server_policies.h"
@@ -26,6 +27,7 @@ private:
 
 struct HandshakeEngine {
     HandshakeEngine(Workspace& w, Role r) : workspace(w), role(r) {}
+    ~HandshakeEngine();
 
     /// The engine of a connection that OpenSSL calls back about.
     static HandshakeEngine& of(const SSL* ssl) {
@@ -51,6 +53,8 @@ struct HandshakeEngine {
     /// Held, because a renewal may put another store in its place.
     std::shared_ptr<const CertificateStore> certificates;
     const CertificateSet* shown = nullptr;
+    /// From a ticket to the end of that call: OpenSSL frees the session that is in it as it is.
+    std::optional<WipeFreedMemory> wiping;
     /// What our own callbacks have refused.
     std::optional<HandshakeFault> refused;
 };

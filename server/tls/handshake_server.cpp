@@ -117,7 +117,9 @@ int on_status_request(SSL* ssl, void*) {
 /// OpenSSL's numbers: -1 fails the handshake, 0 goes on without the ticket, 2 has it renewed.
 int on_ticket(SSL* ssl, unsigned char* key_name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
               int sealing) {
-    SessionTickets& tickets = *HandshakeEngine::of(ssl).policies->tickets;
+    HandshakeEngine& engine = HandshakeEngine::of(ssl);
+    engine.wiping.emplace();
+    SessionTickets& tickets = *engine.policies->tickets;
     std::array<std::uint8_t, 16> name{};
     TicketVerdict verdict = TicketVerdict::failed;
     if (sealing != 0) {

@@ -1,6 +1,7 @@
 #include "server/tls/pem.h"
 
 #include "server/assert.h"
+#include "server/tls/freed_memory.h"
 #include "server/tls/openssl_words.h"
 
 #include <openssl/err.h>
@@ -75,6 +76,7 @@ tl::expected<std::vector<X509Pointer>, std::string> parse_certificates(std::stri
 }
 
 tl::expected<PrivateKey, std::string> parse_private_key(std::string_view pem) {
+    const WipeFreedMemory wipe;
     const BioPointer file = bio_over(pem);
     ASSERT(file != nullptr);
     for (;;) {

@@ -7,13 +7,12 @@ import signal
 import subprocess
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from support import process_facts
 from support.baton import is_sanitized
-from support.key_search import found_in, found_in_memory, secrets_of_connections, secrets_of_key, writable_mappings
+from support.key_search import found_in, found_in_memory, secrets_of_connections, secrets_of_key
 from support.tls_client import client_context
 from support.waiting import wait_until
 
@@ -24,17 +23,21 @@ unsanitized = pytest.mark.skipif(is_sanitized(), reason="sanitizers keep what wa
 
 
 class Visitor:
-    """A client that tells the secrets of its connections."""
+    """A client that tells the secrets of its connections, and resumes its sessions."""
 
     def __init__(self, proxy, pki, folder):
-        self.proxy, self.pki = proxy, pki
+        self.proxy = proxy
         self.keylog = folder / "client-secrets"
+        self.contexts = {version: client_context(pki.ca, version) for version in ("1.2", "1.3")}
+        for context in self.contexts.values():
+            context.keylog_filename = str(self.keylog)
+        self.sessions = {}
 
     def connect(self, version):
-        context = client_context(self.pki.ca, version)
-        context.keylog_filename = str(self.keylog)
-        client = self.proxy.client(context=context)
+        client = self.proxy.client(context=self.contexts[version], session=self.sessions.get(version))
         assert client.get("/a?b=c", headers=[("X-Header", "value")]).status == 200
+        assert client.is_resumed == (version in self.sessions)
+        self.sessions[version] = client.sock.session
         return client
 
     def secrets(self):

@@ -73,11 +73,17 @@ def writable_mappings(pid):
 
 
 def found_in_memory(pid, secrets):
-    """Every secret that lies in memory which the process may write to, with the mapping: (name, Mapping)."""
+    """Every secret that lies in memory which the process may write to, with the mapping: (name, Mapping).
+
+    Nothing of a process that ends meanwhile: its memory is gone.
+    """
     found = []
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        for mapping in writable_mappings(pid):
-            memory.seek(mapping.begin)
-            data = memory.read(mapping.end - mapping.begin)
-            found += [(name, mapping) for name in found_in(data, secrets)]
+    try:
+        with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+            for mapping in writable_mappings(pid):
+                memory.seek(mapping.begin)
+                data = memory.read(mapping.end - mapping.begin)
+                found += [(name, mapping) for name in found_in(data, secrets)]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     return found

@@ -9,7 +9,7 @@ namespace {
 /// As the program does, before a test uses OpenSSL.
 struct Program {
     Program() {
-        if (!baton::tls::wipe_freed_memory()) std::abort();
+        if (!baton::tls::prepare_to_wipe_freed_memory()) std::abort();
     }
 };
 
