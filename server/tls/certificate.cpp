@@ -112,10 +112,12 @@ tl::expected<Certificate, std::string> load_certificate(CertificateParts parts) 
             "its chain is not in order: each certificate must be followed by the one that signed it");
     if (!parts.ocsp_der.empty()) {
         const X509* const issuer = parts.certificates.size() > 1 ? parts.certificates[1].get() : nullptr;
-        if (auto why = why_not_stapled(parts.ocsp_der, leaf, issuer, std::time(nullptr)); why.empty()) {
+        const StapleVerdict verdict = judge_staple(parts.ocsp_der, leaf, issuer, std::time(nullptr));
+        if (verdict.why_not.empty()) {
             certificate.ocsp_response = std::move(parts.ocsp_der);
+            certificate.ocsp_until = verdict.until;
         } else {
-            certificate.remarks.push_back("its OCSP response is not stapled: " + why);
+            certificate.remarks.push_back("its OCSP response is not stapled: " + verdict.why_not);
         }
     }
     certificate.name = std::move(parts.name);

@@ -23,7 +23,8 @@ struct Certificate {
     PrivateKeyPointer key;
     SecretText key_der;  ///< the same, encoded; empty when it came from another process
     KeyType key_type = KeyType::ecdsa;
-    std::string ocsp_response;  ///< DER, empty = none
+    std::string ocsp_response;    ///< DER, empty = none
+    std::int64_t ocsp_until = 0;  ///< when it ends, seconds since 1970; 0 = it does not say
     std::vector<std::string>
         names;                ///< its dNSNames in lower case, `*.example.com` included; and its IP addresses
     std::string serial;       ///< hex, upper case

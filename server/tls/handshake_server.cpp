@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstring>
+#include <ctime>
 #include <span>
 
 namespace baton::tls {
@@ -98,13 +99,19 @@ int on_protocols_offered(SSL* ssl, const unsigned char** chosen, unsigned char* 
     return SSL_TLSEXT_ERR_OK;
 }
 
+/// An old answer is worse than none: some clients then refuse the certificate.
+bool has_staple(const Certificate& certificate) {
+    return !certificate.ocsp_response.empty() &&
+           (certificate.ocsp_until == 0 || certificate.ocsp_until > std::time(nullptr));
+}
+
 /// The client wants to know whether the certificate was revoked (RFC 6066 §8).
 int on_status_request(SSL* ssl, void*) {
     const HandshakeEngine& engine = HandshakeEngine::of(ssl);
     const X509* const chosen = SSL_get_certificate(ssl);
     if (!engine.policies->staples || engine.shown == nullptr) return SSL_TLSEXT_ERR_NOACK;
     for (const auto& certificate : engine.shown->by_type) {
-        if (!certificate || certificate->leaf.get() != chosen || certificate->ocsp_response.empty()) continue;
+        if (!certificate || certificate->leaf.get() != chosen || !has_staple(*certificate)) continue;
         const std::string& response = certificate->ocsp_response;
         void* const copy = OPENSSL_memdup(response.data(), response.size());  // becomes OpenSSL's
         if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;

@@ -31,36 +31,37 @@ bool is_about(OCSP_SINGLERESP* answer, const X509& certificate, const X509* issu
     return expected && OCSP_id_cmp(expected.get(), id) == 0;
 }
 
-std::string judge(OCSP_SINGLERESP* answer, std::int64_t now) {
+StapleVerdict judge(OCSP_SINGLERESP* answer, std::int64_t now) {
     ASN1_GENERALIZEDTIME* from = nullptr;
     ASN1_GENERALIZEDTIME* until = nullptr;
     const int status = OCSP_single_get0_status(answer, nullptr, nullptr, &from, &until);
-    if (status == V_OCSP_CERTSTATUS_REVOKED) return "it says that the certificate is revoked";
-    if (status != V_OCSP_CERTSTATUS_GOOD) return "its responder does not know the certificate";
-    if (seconds_of(from) > now + clock_skew) return "it is not valid yet";
-    if (until != nullptr && seconds_of(until) <= now) return "it has expired";
-    return {};
+    if (status == V_OCSP_CERTSTATUS_REVOKED) return {"it says that the certificate is revoked"};
+    if (status != V_OCSP_CERTSTATUS_GOOD) return {"its responder does not know the certificate"};
+    if (seconds_of(from) > now + clock_skew) return {"it is not valid yet"};
+    const std::int64_t end = until != nullptr ? seconds_of(until) : 0;
+    if (until != nullptr && end <= now) return {"it has expired"};
+    return {{}, end};
 }
 
 }  // namespace
 
-std::string why_not_stapled(std::string_view der, const X509& certificate, const X509* issuer,
-                            std::int64_t now) {
+StapleVerdict judge_staple(std::string_view der, const X509& certificate, const X509* issuer,
+                           std::int64_t now) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
     const ResponsePointer response{d2i_OCSP_RESPONSE(nullptr, &bytes, static_cast<long>(der.size()))};
     if (!response || bytes != reinterpret_cast<const unsigned char*>(der.data()) + der.size()) {
         ERR_clear_error();
-        return "it is no OCSP response in DER";
+        return {"it is no OCSP response in DER"};
     }
     if (OCSP_response_status(response.get()) != OCSP_RESPONSE_STATUS_SUCCESSFUL)
-        return "its responder had no answer";
+        return {"its responder had no answer"};
     const BasicPointer basic{OCSP_response_get1_basic(response.get())};
     for (int i = 0; basic && i < OCSP_resp_count(basic.get()); ++i) {
         OCSP_SINGLERESP* const answer = OCSP_resp_get0(basic.get(), i);
         if (is_about(answer, certificate, issuer)) return judge(answer, now);
     }
     ERR_clear_error();
-    return "it is about another certificate";
+    return {"it is about another certificate"};
 }
 
 }  // namespace baton::tls

@@ -79,12 +79,13 @@ inline std::string pem_of(const EVP_PKEY* key) {
 
 /// As it would be loaded from files.
 inline std::shared_ptr<const tls::Certificate> load(const CertificateWish& wish, std::string name = {},
-                                                    std::string ocsp = {}) {
+                                                    std::string ocsp = {}, std::int64_t ocsp_until = 0) {
     const tls::X509Pointer made = make_certificate(wish);
     auto loaded = tls::load_certificate(
         {std::move(name), "test.pem", pem_of(made.get()), pem_of(test_key(wish.key)), {}});
     if (!loaded) std::abort();
     loaded->ocsp_response = std::move(ocsp);
+    loaded->ocsp_until = ocsp_until;
     return std::make_shared<const tls::Certificate>(std::move(*loaded));
 }
 

@@ -5,6 +5,7 @@
 #include <openssl/ocsp.h>
 
 #include <boost/test/unit_test.hpp>
+#include <ctime>
 
 using namespace baton::tls;
 using baton::test::CertificateWish;
@@ -200,7 +201,9 @@ BOOST_AUTO_TEST_CASE(an_expired_certificate_is_loaded) {
 BOOST_AUTO_TEST_CASE(an_ocsp_response_about_it_is_stapled) {
     const StapledWorld world;
     const auto der = ocsp_response(world.leaf.get(), world.authority.get(), -60, 3600);
-    BOOST_TEST(world.load(der).ocsp_response == der);
+    const auto loaded = world.load(der);
+    BOOST_TEST(loaded.ocsp_response == der);
+    BOOST_TEST(loaded.ocsp_until > std::time(nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(an_ocsp_response_that_helps_nobody_is_left_out_with_a_remark) {

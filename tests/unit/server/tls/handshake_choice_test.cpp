@@ -172,6 +172,9 @@ BOOST_FIXTURE_TEST_CASE(an_ocsp_response_is_stapled_when_the_client_asks, Handsh
     BOOST_TEST(ask_status(*listener(), TLS1_2_VERSION) == "a response");
     config->tls.ocsp_stapling = config::OcspStapling::off;
     BOOST_TEST(ask_status(*listener(), TLS1_3_VERSION) == "");
+    config->tls.ocsp_stapling = config::OcspStapling::automatic;
+    certificates = {load({.names = "DNS:a.example"}, "", "a response that has ended since", 1)};
+    BOOST_TEST(ask_status(*listener(), TLS1_3_VERSION) == "");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_required_client_certificate_lets_in_only_who_has_one, Clients) {
