@@ -22,7 +22,7 @@ TLS_1_2, TLS_1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 def certificate():
     folder = Path(tempfile.mkdtemp(prefix="baton-bench-"))
     folder.chmod(0o755)
-    return make_certificate(folder, ["bench.test"], ca=make_ca(folder))
+    return make_certificate(folder, ["example.test"], ca=make_ca(folder))
 
 
 @contextmanager
@@ -87,8 +87,8 @@ def cpu_per_gib(kind, amount=GIB):
 def fetch(proxy, amount):
     host, port = proxy.address
     answer = subprocess.run(["curl", "-sS", "--fail", "--tlsv1.3", "--http1.1", "--cacert", certificate().ca, "--connect-to",
-                             f"bench.test:443:{host}:{port}", "-o", "/dev/null", "-w", "%{size_download}",
-                             f"https://bench.test/bytes/{amount}"], capture_output=True, text=True, timeout=600)
+                             f"example.test:443:{host}:{port}", "-o", "/dev/null", "-w", "%{size_download}",
+                             f"https://example.test/bytes/{amount}"], capture_output=True, text=True, timeout=600)
     assert answer.returncode == 0 and int(answer.stdout) == amount, answer.stderr
 
 

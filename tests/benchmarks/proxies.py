@@ -199,6 +199,6 @@ def load(address, requests, connections=64, scheme="http"):
     """`requests` GETs over `connections` keep-alive connections; every one must succeed."""
     place = f"{address[0]}:{address[1]}"
     answer = subprocess.run(["h2load", "--h1", "-t", "1", "-c", str(connections), "-n", str(requests),
-                             f"--connect-to={place}", f"{scheme}://bench.test/"], capture_output=True, text=True, timeout=600)
+                             f"--connect-to={place}", f"{scheme}://example.test/"], capture_output=True, text=True, timeout=600)
     assert f"{requests} succeeded, 0 failed" in answer.stdout, answer.stdout + answer.stderr
 
