@@ -1,7 +1,6 @@
 #include "server/tls/client_context.h"
 
 #include "server/tls/client_rules.h"
-#include "server/tls/handshake_engine.h"
 #include "server/tls/openssl_words.h"
 #include "server/tls/protocol_options.h"
 
@@ -22,7 +21,6 @@ bool set_up(SSL_CTX* context, const config::UpstreamTls& settings, const Upstrea
     if (trust.certificate && SSL_CTX_use_cert_and_key(context, trust.certificate.get(), trust.key.get(),
                                                       trust.chain.get(), 1) != 1)
         return false;
-    observe(context);
     return true;
 }
 

@@ -162,6 +162,7 @@ Handshake::Progress Handshake::advance(std::string_view record, ByteQueue& outpu
     engine_->output = &output;
     ERR_clear_error();
     const int result = SSL_do_handshake(engine_->ssl.get());
+    stop_hearing_secrets(engine_->ssl.get());
     const int error = SSL_get_error(engine_->ssl.get(), result);
     const bool all_read = engine_->lent.empty();
     engine_->lent = {};

@@ -64,8 +64,8 @@ BIO* make_record_bio(HandshakeEngine& engine);
 
 /// Has OpenSSL tell `ssl`'s engine the traffic secrets, and count records.
 void observe(SSL* ssl);
-/// The part of that which OpenSSL wants on the context.
-void observe(SSL_CTX* context);
+/// To be called when OpenSSL returns: connections of the same context need not be told of.
+void stop_hearing_secrets(SSL* ssl);
 
 /// Puts a server's callbacks on its context: the choice by name, certificates, ALPN, tickets, stapling.
 void install_server_callbacks(SSL_CTX* context);

@@ -47,6 +47,12 @@ void on_secret(const SSL* ssl, const char* line) {
     read_hex(text.substr(label_end + 1 + random_digits + 1), keys.secret);
 }
 
+/// Secrets that matter come behind a Finished. To have the others told as well would cost a tenth of a
+/// handshake: OpenSSL prints them digit by digit.
+void hear_secrets(SSL* ssl) {
+    SSL_CTX_set_keylog_callback(SSL_get_SSL_CTX(ssl), on_secret);
+}
+
 /// The sequence is that of the next record: every record counts, and new keys begin at 0. In TLS 1.2 they
 /// begin behind a change_cipher_spec, in TLS 1.3 behind Finished; a change_cipher_spec of TLS 1.3 stands
 /// before that and changes nothing in the end.
@@ -60,18 +66,19 @@ void on_message(int written, int, int type, const void* bytes, std::size_t lengt
         keys.sequence = changes_keys ? 0 : keys.sequence + 1;
     } else if (type == SSL3_RT_HANDSHAKE && first == finished && SSL_version(ssl) == TLS1_3_VERSION) {
         keys.sequence = 0;
+        hear_secrets(ssl);
     }
 }
 
 }  // namespace
 
-void observe(SSL_CTX* context) {
-    SSL_CTX_set_keylog_callback(context, on_secret);
-}
-
 void observe(SSL* ssl) {
     SSL_set_msg_callback(ssl, on_message);
     SSL_set_msg_callback_arg(ssl, &HandshakeEngine::of(ssl));
+}
+
+void stop_hearing_secrets(SSL* ssl) {
+    SSL_CTX_set_keylog_callback(SSL_get_SSL_CTX(ssl), nullptr);
 }
 
 }  // namespace baton::tls

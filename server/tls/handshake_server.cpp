@@ -148,7 +148,6 @@ int on_ticket(SSL* ssl, unsigned char* key_name, unsigned char* iv, EVP_CIPHER_C
 }  // namespace
 
 void install_server_callbacks(SSL_CTX* context) {
-    observe(context);
     SSL_CTX_set_client_hello_cb(context, on_client_hello, nullptr);
     SSL_CTX_set_cert_cb(context, on_certificate_due, nullptr);
     SSL_CTX_set_alpn_select_cb(context, on_protocols_offered, nullptr);
