@@ -129,7 +129,7 @@ def open_tunnel(address):
 BUDGETS = {
     "system calls": (system_calls_per_request, "per keep-alive GET of 128 bytes", 4.3),
     "user instructions": (instructions_per_request, "per keep-alive GET of 128 bytes", 12_000),
-    "heap allocations": (allocations_per_request, "per keep-alive GET of 128 bytes", 0.001),
+    "heap allocations": (allocations_per_request, "per keep-alive GET of 128 bytes", 0.01),
     "heap": (heap_per_idle_connection, "bytes per idle keep-alive connection", 1.5 * 1024),
     "memory": (memory_per_idle_websocket, "bytes of PSS per idle WebSocket tunnel", 5 * 1024),
 }

@@ -141,8 +141,9 @@ def test_python_websockets(tls_proxy, context, version, compression):
     context.minimum_version = context.maximum_version = version
 
     async def talk():
-        async with websockets.connect(f"wss://localhost:{tls_proxy.tls_address[1]}/ws", ssl=context, max_size=None,
-                                      compression=compression) as socket:
+        host, port = tls_proxy.tls_address
+        async with websockets.connect(f"wss://localhost:{port}/ws", host=host, port=port, server_hostname="localhost",
+                                      ssl=context, max_size=None, compression=compression) as socket:
             for message in ("hello", "ä" * 70_000, b"\0" * 1_000_000):
                 await socket.send(message)
                 assert await socket.recv() == message
