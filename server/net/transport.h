@@ -13,6 +13,7 @@ namespace baton {
 namespace tls {
 struct TlsInfo;
 }
+struct TransportState;
 
 enum class IoStatus : std::uint8_t {
     done,         ///< `bytes` were moved
@@ -65,6 +66,21 @@ public:
     /// Ends it so that the peer cannot mistake it for a clean end (TCP: RST).
     virtual void reset() = 0;
     virtual bool is_open() const = 0;
+
+    // Handing it over to another process. The order of calls: freeze, state, then thaw or leave.
+    /// Whether it can go on in another process. What cannot has failed or is about to end.
+    virtual bool movable() const = 0;
+    /// Leaves the loop: nothing is read, written or sealed, and the handler is not called.
+    virtual void freeze() = 0;
+    /// Everything but the socket, copied. Only while frozen.
+    virtual TransportState state() const = 0;
+    /// The socket, which stays this transport's.
+    virtual int descriptor() const = 0;
+    /// Back into the loop, as it was; the handler is called in the next turn. If the loop does not take it,
+    /// the next receive or send fails.
+    virtual void thaw() = 0;
+    /// Another process goes on with it: closes the descriptor without a word to the peer, and wipes its keys.
+    virtual void leave() = 0;
 
     virtual const Address& peer() const = 0;
     virtual const Address& local() const = 0;

@@ -51,6 +51,11 @@ public:
     virtual void reopen_logs() = 0;
     /// Certificates have changed: connections that begin from now on are shown these.
     virtual void use_certificates(std::shared_ptr<const tls::CertificateStore>) {}
+    /// A worker of a younger generation takes live connections at the other end of `link`, once this one
+    /// drains.
+    virtual void hand_over(Fd) {}
+    /// A worker of an older generation offers live connections at the other end of `link`.
+    virtual void take_over(Fd) {}
     /// Nothing is left to serve: the worker may exit once it drains.
     virtual bool is_empty() const = 0;
     /// Called after each turn's events: flush what was batched. Must be cheap.
