@@ -33,7 +33,10 @@ public:
 private:
     explicit FieldReader(std::string_view bytes) : bytes_(bytes) {}
     std::string_view bytes_;
-    mutable std::size_t next_ = 0;  // where the search begins: fields are mostly asked for in their order
+    std::uint64_t present_ = 0;  // a bit for some of all tags: set where one of them is there
+    // Fields are mostly asked for in their order: the search begins behind those that were passed.
+    mutable std::size_t next_ = 0;
+    mutable std::uint64_t passed_ = 0;  // bits as above of the fields before next_
 };
 
 }  // namespace baton::upgrade
