@@ -3,10 +3,14 @@
 #pragma once
 
 #include "server/event/event_loop.h"
+#include "upgrade/hand_over/hand_over_link.h"
+#include "upgrade/hand_over/hand_over_message.h"
+#include "upgrade/hand_over/hand_over_window.h"
 #include "upgrade/hand_over/parcel.h"
 
+#include <array>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <vector>
 
 namespace baton::upgrade {
@@ -41,9 +45,14 @@ public:
 };
 
 ///     awaiting_budget ──BUDGET──► idle ──go_on, something to offer──► offering ──all sent──► awaiting_ready
-///            ▲                                                                                     │ READY
-///            └──────────────────────────────── COMMIT sent ◄──── those taken leave, the others stay ┘
-///     each ──hang-up, garbage, no READY in time──► lost                        everything frozen is kept
+///                                ▲ ▲                                      │                        │ READY
+///                                │ └──a pause── awaiting_room ◄──no room──┘                        │
+///                                │                                                                 ▼
+///                                └────────────BUDGET: those taken leave──────── awaiting_acknowledgement
+///     each ──hang-up, garbage, no word in time──► lost         (COMMIT sent, those refused go on here)
+///
+/// What was frozen when the link is lost is kept, unless COMMIT was sent: then it is taken, except that the
+/// kernel says that the other side has ended without reading it.
 class HandOverSender final : public Disposable, private WatchHandler {
 public:
     /// What was done until now.
@@ -55,19 +64,82 @@ public:
     };
     /// How long a frozen connection waits for the successor's word.
     static constexpr Duration ready_patience = std::chrono::seconds{1};
+    /// How long the successor may take to bring a window to life. Nobody else can do that any more, so this
+    /// is longer than a master needs to notice and end a worker that hangs.
+    static constexpr Duration acknowledgement_patience = std::chrono::seconds{10};
 
     HandOverSender(EventLoop& loop, Fd link, HandOverSource& source);
+    /// Lets go of what is frozen as if the link were lost, without telling the source that it is.
     ~HandOverSender() override;
     /// Fails with what the loop said.
     Result<void> start();
 
-    /// Offers what can go now, unless a window is under way or the other side has not said yet what it takes:
-    /// then it goes on by itself. To be called whenever something may have become movable.
+    /// Offers what can go, from the next turn on; while a window is under way, or the other side has not said
+    /// yet what it takes, it does so by itself later. To be called whenever something may have become
+    /// movable.
     void go_on();
     /// Nothing is frozen.
-    bool is_idle() const;
-    bool is_lost() const;
-    const Totals& totals() const;
+    bool is_idle() const { return frozen_.empty(); }
+    bool is_lost() const { return phase_ == Phase::lost; }
+    /// Why the link was lost: the other side has gone (`closed`), and never read a COMMIT (`reset`), talks
+    /// nonsense (`bad_message`), is silent (`timed_out`), or the system has no room for what is under way
+    /// (`limit`).
+    Reason why_lost() const { return why_lost_; }
+    const Totals& totals() const { return totals_; }
+
+private:
+    enum class Phase : std::uint8_t {
+        awaiting_budget,
+        idle,
+        offering,
+        awaiting_ready,
+        awaiting_acknowledgement,
+        awaiting_room,
+        lost
+    };
+    /// The system's queue is given this long to empty, and windows become smaller each time.
+    static constexpr Duration pause_for_room = std::chrono::milliseconds{50};
+    static constexpr int most_pauses = 20;  // one behind the other
+
+    void on_ready() noexcept override;
+    void on_timeout();
+    bool hear();
+    void advance();
+    void take_budget();
+    void begin_window();
+    void fill_window();
+    bool add_to_window(Movable& connection);
+    void send_pieces();
+    void pause();
+    void take_ready();
+    void settle(const ReadyMessage& ready);
+    void take_acknowledgement();
+    bool learn(const BudgetMessage& budget);
+    void keep_all();
+    void let_go_of_all();
+    void note_freeze();
+    void lose(Reason reason);
+
+    EventLoop& loop_;
+    HandOverLink link_;
+    HandOverSource& source_;
+    Watch watch_;
+    Timer patience_ = Timer::calling<&HandOverSender::on_timeout>(loop_.timers(), *this);
+    Phase phase_ = Phase::awaiting_budget;
+    Reason why_lost_ = Reason::closed;
+
+    std::optional<HandOverMessage> heard_;  // in this turn; views heard_content_
+    std::array<char, most_parcels> heard_content_{};
+
+    BudgetMessage budget_;
+    OutgoingWindow window_;
+    std::vector<Movable*> frozen_;  // of the window: until READY all, then those taken
+    TimePoint frozen_since_;
+    std::uint32_t window_number_ = 0;
+    std::size_t sent_ = 0;                       // of the window, bytes
+    std::size_t most_in_window_ = most_parcels;  // fewer while the system is short of room
+    int pauses_ = 0;
+    Totals totals_;
 };
 
 }  // namespace baton::upgrade
