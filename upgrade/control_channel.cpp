@@ -122,7 +122,12 @@ ControlChannel::Arrival ControlChannel::receive_one() {
     }
     std::vector<Fd> descriptors = take_descriptors(received);
     auto message = decode(std::span(buffer).first(static_cast<std::size_t>(length)));
-    if (!message || (received.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+    // A link that is missing hangs up, and its connections stay where they are: no reason to lose the
+    // channel.
+    const bool whole =
+        (received.msg_flags & MSG_TRUNC) == 0 &&
+        ((received.msg_flags & MSG_CTRUNC) == 0 || (message && std::holds_alternative<HandOver>(*message)));
+    if (!message || !whole) {
         lose(Reason::bad_message);
         return Arrival::lost;
     }

@@ -15,7 +15,8 @@ class ControlChannel;
 class ControlChannelHandler {
 public:
     virtual ~ControlChannelHandler() = default;
-    /// `descriptors` came with the message (CLOEXEC); those that are not taken are closed.
+    /// `descriptors` came with the message (CLOEXEC); those that are not taken are closed. With HAND_OVER
+    /// there may be fewer than were sent, when this process has no room for more.
     virtual void on_message(ControlChannel& channel, const ControlMessage& message,
                             std::vector<Fd>& descriptors) = 0;
     /// The other side is gone (`closed`), said something that is no message (`bad_message`), or does not read

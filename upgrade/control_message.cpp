@@ -20,7 +20,8 @@ enum class Kind : std::uint16_t {
     commit = 4,
     accepting = 5,
     stop = 6,
-    reopen = 7
+    reopen = 7,
+    hand_over = 8
 };
 
 /// A tag keeps its meaning and width in every kind and version.
@@ -39,6 +40,7 @@ enum class Tag : std::uint16_t {
     deadline = 12,
     close_spread = 13,
     idle_grace_until = 14,
+    first_link = 15,
 };
 
 template <class Integer>
@@ -131,7 +133,7 @@ public:
     bool complete() const { return complete_; }
 
 private:
-    std::array<std::optional<std::span<const std::byte>>, 15> fields_{};
+    std::array<std::optional<std::span<const std::byte>>, 16> fields_{};
     bool complete_ = true;
 };
 
@@ -176,6 +178,12 @@ std::string encode_message(const Stop& stop) {
 std::string encode_message(const Reopen&) {
     return Writer(Kind::reopen).take();
 }
+std::string encode_message(const HandOver& hand_over) {
+    return Writer(Kind::hand_over)
+        .field(Tag::generation, hand_over.generation)
+        .field(Tag::first_link, hand_over.first)
+        .take();
+}
 
 Hello read_hello(Reader& fields) {
     Hello hello;
@@ -209,9 +217,15 @@ Stop read_stop(Reader& fields) {
     fields.take(Tag::idle_grace_until, stop.idle_grace_until);
     return stop;
 }
+HandOver read_hand_over(Reader& fields) {
+    HandOver hand_over;
+    fields.take(Tag::generation, hand_over.generation);
+    fields.take(Tag::first_link, hand_over.first);
+    return hand_over;
+}
 
 std::optional<ControlMessage> read_message(std::uint16_t kind, Reader& fields) {
-    if (kind < static_cast<std::uint16_t>(Kind::hello) || kind > static_cast<std::uint16_t>(Kind::reopen))
+    if (kind < static_cast<std::uint16_t>(Kind::hello) || kind > static_cast<std::uint16_t>(Kind::hand_over))
         return std::nullopt;
     switch (static_cast<Kind>(kind)) {
         case Kind::hello: return read_hello(fields);
@@ -221,6 +235,7 @@ std::optional<ControlMessage> read_message(std::uint16_t kind, Reader& fields) {
         case Kind::accepting: return Accepting{};
         case Kind::stop: return read_stop(fields);
         case Kind::reopen: return Reopen{};
+        case Kind::hand_over: return read_hand_over(fields);
     }
     return std::nullopt;
 }

@@ -69,7 +69,15 @@ struct Reopen {
     bool operator==(const Reopen&) const = default;
 };
 
-using ControlMessage = std::variant<Hello, Ready, Failed, Commit, Accepting, Stop, Reopen>;
+/// Predecessor: its generation hands its live connections over. With it come the successor's ends of links,
+/// of which the first is link number `first`. Only for a successor whose HELLO names kinds of parcels.
+struct HandOver {
+    std::uint32_t generation = 0;
+    std::uint32_t first = 0;
+    bool operator==(const HandOver&) const = default;
+};
+
+using ControlMessage = std::variant<Hello, Ready, Failed, Commit, Accepting, Stop, Reopen, HandOver>;
 
 /// At most `longest_control_message` bytes.
 std::string encode(const ControlMessage& message);

@@ -40,8 +40,10 @@ void Elders::let_go() {
     lines_.clear();
 }
 
-void Elders::on_message(ControlChannel&, const ControlMessage&, std::vector<Fd>&) {
-    // An older master has nothing to say; a later version may.
+void Elders::on_message(ControlChannel&, const ControlMessage& message, std::vector<Fd>& descriptors) {
+    // An older master has nothing else to say; a later version may.
+    if (const auto* const hand_over = std::get_if<HandOver>(&message))
+        on_hand_over_(*hand_over, std::move(descriptors));
 }
 
 void Elders::on_channel_lost(ControlChannel& channel, Reason) {

@@ -11,8 +11,12 @@ namespace baton::upgrade {
 
 class Elders final : private ControlChannelHandler {
 public:
-    /// `on_gone` is called whenever the last of them has ended.
-    Elders(EventLoop& loop, std::function<void()> on_gone) : loop_(loop), on_gone_(std::move(on_gone)) {}
+    using TakeOver = std::function<void(const HandOver& message, std::vector<Fd> links)>;
+
+    /// `on_gone` is called whenever the last of them has ended, `on_hand_over` with the links to the workers
+    /// of one of them.
+    Elders(EventLoop& loop, std::function<void()> on_gone, TakeOver on_hand_over)
+        : loop_(loop), on_gone_(std::move(on_gone)), on_hand_over_(std::move(on_hand_over)) {}
 
     void add(Fd line);
     void add(std::unique_ptr<ControlChannel> line);
@@ -31,6 +35,7 @@ private:
 
     EventLoop& loop_;
     std::function<void()> on_gone_;
+    TakeOver on_hand_over_;
     std::vector<std::unique_ptr<ControlChannel>> lines_;
 };
 

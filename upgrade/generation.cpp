@@ -111,7 +111,16 @@ void Generation::on_workers_not_accepting() {
 }
 
 void Generation::on_workers_gone() {
-    log::notice("generation.exited").with("generation", number_);
+    if (slot_ != nullptr) {
+        const auto total = [this](shared::Counter counter) { return ground_.memory.total(counter, *slot_); };
+        log::notice("generation.exited")
+            .with("generation", number_)
+            .with("moved_out", total(shared::Counter::connections_moved_out))
+            .with("move_refused", total(shared::Counter::connections_move_refused))
+            .with("drain_closed", total(shared::Counter::drain_closed));
+    } else {
+        log::notice("generation.exited").with("generation", number_);
+    }
     release_slot();
     if (handler_ != nullptr) handler_->on_generation_gone(*this);
 }

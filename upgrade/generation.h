@@ -58,6 +58,11 @@ public:
     void reopen_logs() { workers_.reopen_logs(); }
     /// New connections are shown these from now on.
     void use_certificates(std::shared_ptr<const tls::CertificateStore> certificates);
+    /// As of WorkerSet: links to the workers of the successor, of the predecessor.
+    void hand_over(std::vector<Fd> links) { workers_.hand_over(std::move(links)); }
+    void take_over(std::vector<Fd> links, std::size_t first = 0) {
+        workers_.take_over(std::move(links), first);
+    }
     void kill();
 
     std::uint32_t number() const { return number_; }

@@ -49,6 +49,14 @@ struct WorkerView {
     WorkerState state;
 };
 
+/// How many connections a generation got and lost by hand-overs, and how many its drain has closed.
+struct Moves {
+    std::uint64_t in = 0;
+    std::uint64_t out = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t closed = 0;
+};
+
 struct GenerationView {
     const shared::GenerationSlot* slot;
     std::uint32_t number;
@@ -57,9 +65,16 @@ struct GenerationView {
     std::int64_t deadline;
     std::vector<WorkerView> workers;
     std::array<std::int64_t, gauge_count> gauges{};
+    Moves moves;
 
     std::int64_t gauge(Gauge gauge) const { return gauges[static_cast<std::size_t>(gauge)]; }
 };
+
+Moves moves_of(const shared::GenerationSlot& slot, const shared::LineageMemory& memory) {
+    return {memory.total(Counter::connections_moved_in, slot),
+            memory.total(Counter::connections_moved_out, slot),
+            memory.total(Counter::connections_move_refused, slot), memory.total(Counter::drain_closed, slot)};
+}
 
 /// The living generations, the youngest first.
 std::vector<GenerationView> look_at(shared::LineageMemory& memory) {
@@ -68,7 +83,8 @@ std::vector<GenerationView> look_at(shared::LineageMemory& memory) {
         const auto state = slot.state.load(std::memory_order_acquire);
         if (state == GenerationState::free) continue;
         GenerationView view{
-            &slot, slot.number.load(), state, slot.master_pid.load(), slot.deadline.load(), {}, {}};
+            &slot, slot.number.load(), state, slot.master_pid.load(), slot.deadline.load(), {}, {}, {}};
+        view.moves = moves_of(slot, memory);
         for (const auto& worker : memory.slots()) {
             const auto pid = worker.pid.load(std::memory_order_acquire);
             if (pid <= 0 || worker.generation.load() != view.number) continue;
@@ -106,10 +122,13 @@ struct Column {
     Align align;
 };
 constexpr std::array columns{
-    Column{"gen", 4, Align::right},     Column{"version", 12, Align::left}, Column{"state", 9, Align::left},
-    Column{"config", 13, Align::left},  Column{"master", 7, Align::right},  Column{"conns", 7, Align::right},
-    Column{"idle", 7, Align::right},    Column{"active", 7, Align::right},  Column{"ws", 7, Align::right},
-    Column{"streams", 7, Align::right}, Column{"closes", 9, Align::left},   Column{"workers", 0, Align::left},
+    Column{"gen", 4, Align::right},      Column{"version", 12, Align::left},
+    Column{"state", 9, Align::left},     Column{"config", 13, Align::left},
+    Column{"master", 7, Align::right},   Column{"conns", 7, Align::right},
+    Column{"idle", 7, Align::right},     Column{"active", 7, Align::right},
+    Column{"ws", 7, Align::right},       Column{"streams", 7, Align::right},
+    Column{"moved in", 8, Align::right}, Column{"moved out", 9, Align::right},
+    Column{"closes", 9, Align::left},    Column{"workers", 0, Align::left},
 };
 
 void append_row(std::string& text, const std::array<std::string, columns.size()>& cells) {
@@ -152,7 +171,7 @@ std::string render_text(const std::vector<GenerationView>& views, shared::Lineag
             text, {std::to_string(view.number), view.slot->version, std::string(to_string(view.state)),
                    view.slot->config_hash, std::to_string(view.master), gauge(Gauge::connections),
                    gauge(Gauge::idle_connections), gauge(Gauge::requests_in_flight), gauge(Gauge::websockets),
-                   gauge(Gauge::event_streams),
+                   gauge(Gauge::event_streams), std::to_string(view.moves.in), std::to_string(view.moves.out),
                    view.deadline == 0 ? "-" : "in " + in_words(until(view.deadline, context.now)), workers});
     }
     append_certificates(text, context.certificates, context.wall);
@@ -181,6 +200,13 @@ void write_generation(JsonWriter& json, const GenerationView& view, TimePoint no
     json.end_array();
     json.key("connections").begin_object();
     write_gauges(json, [&view](Gauge gauge) { return view.gauge(gauge); });
+    json.end_object();
+    json.key("moved").begin_object();
+    json.key("in").value(view.moves.in);
+    json.key("out").value(view.moves.out);
+    json.key("refused").value(view.moves.refused);
+    json.key("left").value(view.gauge(Gauge::connections));
+    json.key("closed").value(view.moves.closed);
     json.end_object();
     json.key("workers").begin_array();
     for (const auto& worker : view.workers) {

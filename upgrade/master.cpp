@@ -29,7 +29,9 @@ Master::Master(EventLoop& loop, ChildReaper& reaper, MasterStart start)
       reaper_(reaper),
       start_(std::move(start)),
       machine_(loop, static_cast<UpgradeHandler&>(*this)),
-      elders_(loop, [this] { end_when_empty(); }),
+      elders_(
+          loop, [this] { end_when_empty(); },
+          [this](const HandOver& message, std::vector<Fd> links) { take_over(message, std::move(links)); }),
       owed_until_(Timer::calling<&Master::pay>(loop.timers(), *this)),
       tick_(Timer::calling<&Master::on_tick>(loop.timers(), *this)),
       linger_(Timer::calling<&Master::on_linger_over>(loop.timers(), *this)),

@@ -96,6 +96,8 @@ private:
     void owe(OwedVerdict owed);
     void pay();
     void on_switched(std::unique_ptr<Successor> successor) override;
+    void join_workers(Successor& successor);
+    void take_over(const HandOver& message, std::vector<Fd> links);
     void on_rolled_back(Successor& successor, upgrade::Phase phase) override;
     void adopt_generation(std::unique_ptr<Generation> generation);
     void follow_paths_of_configuration();

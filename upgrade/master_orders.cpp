@@ -6,6 +6,7 @@
 #include "upgrade/drain.h"
 #include "upgrade/lineage_janitor.h"
 #include "upgrade/lineage_status.h"
+#include "upgrade/links.h"
 #include "upgrade/master.h"
 #include "upgrade/successor_generation.h"
 #include "upgrade/successor_process.h"
@@ -46,7 +47,8 @@ void Master::reload(admin::Reply reply, admin::Progress progress) {
     }
     start_.service_manager.reloading(loop_.now());
     ReloadPlan plan{start_.options.config_file, current_->listeners().copies(),
-                    [this](std::unique_ptr<Generation> generation) { bury(std::move(generation)); }};
+                    [this](std::unique_ptr<Generation> generation) { bury(std::move(generation)); },
+                    start_.options.parcel_kinds};
     auto successor = std::make_unique<SuccessorGeneration>(ground(), std::move(plan), machine_.observer());
     begin_replacement("reload", std::move(successor), false, std::move(reply), std::move(progress));
 }
@@ -76,6 +78,7 @@ std::unique_ptr<Successor> Master::make_process_successor(const std::string& bin
     plan.hello.generation = current_->number();
     plan.hello.version = version;
     plan.hello.build = commit;
+    plan.hello.parcel_kinds = start_.options.parcel_kinds;
     plan.hello.binary = binary;
     plan.elders = [this] { return elders_.copies(); };
     return std::make_unique<SuccessorProcess>(loop_, reaper_, start_.first_start, std::move(plan),
@@ -127,6 +130,7 @@ void Master::pay() {
 }
 
 void Master::on_switched(std::unique_ptr<Successor> successor) {
+    join_workers(*successor);
     if (auto* const workers = dynamic_cast<SuccessorGeneration*>(successor.get())) {
         adopt_generation(workers->take_generation());
     } else if (auto* const process = dynamic_cast<SuccessorProcess*>(successor.get())) {
@@ -136,6 +140,33 @@ void Master::on_switched(std::unique_ptr<Successor> successor) {
         enter(Phase::retiring);
     }
     loop_.destroy_later(std::move(successor));
+}
+
+/// Gives the workers of both generations their ends of the links, the successor's first. Without links the
+/// generation that goes just drains.
+void Master::join_workers(Successor& successor) {
+    if ((successor.parcel_kinds() & start_.options.parcel_kinds) == 0) return;
+    auto links = make_links(current_->worker_count(), successor.worker_count());
+    if (!links) {
+        log::warn("hand_over.no_links").with("successor", successor.name()).with("error", links.error());
+        return;
+    }
+    log::info("hand_over.started")
+        .with("generation", current_->number())
+        .with("successor", successor.name())
+        .with("links", links->of_successor.size());
+    successor.take_over(std::move(links->of_successor));
+    current_->hand_over(std::move(links->of_predecessor));
+}
+
+void Master::take_over(const HandOver& message, std::vector<Fd> links) {
+    // While it stops nobody takes anything: the links hang up, and the predecessor finishes what it has.
+    if (phase_ != Phase::serving || !current_) return;
+    log::info("hand_over.taken")
+        .with("generation", current_->number())
+        .with("from", message.generation)
+        .with("links", links.size());
+    current_->take_over(std::move(links), message.first);
 }
 
 void Master::on_rolled_back(Successor& successor, upgrade::Phase phase) {

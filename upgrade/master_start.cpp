@@ -37,6 +37,7 @@ void Master::begin() {
     own.pid = static_cast<std::uint32_t>(::getpid());
     own.version = version;
     own.build = commit;
+    own.parcel_kinds = start_.options.parcel_kinds;
     if (!predecessor_->start(own)) fail(EX_OSERR, "cannot watch the control socket");
 }
 

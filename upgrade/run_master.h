@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/process/service.h"
+#include "upgrade/hand_over/parcel.h"
 
 #include <optional>
 #include <string>
@@ -15,6 +16,8 @@ struct RunOptions {
     std::string executable;              ///< absolute path of this program; what USR2 opens anew
     /// Another place of the admin socket than the configuration's (`--socket`).
     std::optional<std::string> admin_socket;
+    /// What the services that the factory builds can hand over and take over; 0 = no live connections.
+    ParcelKinds parcel_kinds = 0;
 };
 
 /// Runs a master in the foreground until it has been told to stop, or until its successor has taken over and

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "server/event/event_loop.h"
+#include "upgrade/hand_over/parcel.h"
 
 #include <sys/types.h>
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace baton::upgrade {
 
@@ -39,6 +41,12 @@ public:
     virtual std::string name() const = 0;
     /// Of the process that serves after the switch.
     virtual pid_t pid() const = 0;
+    /// The kinds of parcels that its workers take; 0 = it takes no live connections. Known since HELLO.
+    virtual ParcelKinds parcel_kinds() const = 0;
+    /// Known since it is ready.
+    virtual std::uint32_t worker_count() const = 0;
+    /// Gives link k to its worker k modulo `worker_count()`. Once, after it accepts.
+    virtual void take_over(std::vector<Fd> links) = 0;
 };
 
 }  // namespace baton::upgrade

@@ -16,6 +16,8 @@ struct ReloadPlan {
     std::vector<InheritedSocket> listeners;
     /// Keeps a generation that was given up until its workers have been reaped.
     std::function<void(std::unique_ptr<Generation>)> bury;
+    /// Those of this program, which is its own successor.
+    ParcelKinds parcel_kinds = 0;
 };
 
 /// Preflight: a forked child loads the configuration first, so that one which crashes the parser costs only
@@ -31,6 +33,9 @@ public:
     void abandon() override;
     std::string name() const override;
     pid_t pid() const override;
+    ParcelKinds parcel_kinds() const override { return plan_.parcel_kinds; }
+    std::uint32_t worker_count() const override { return generation_->worker_count(); }
+    void take_over(std::vector<Fd> links) override { generation_->take_over(std::move(links)); }
 
     /// After the switch.
     std::unique_ptr<Generation> take_generation() { return std::move(generation_); }

@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -109,6 +110,17 @@ void SuccessorProcess::abandon() {
     if (checker_) loop_.destroy_later(std::move(checker_));
 }
 
+void SuccessorProcess::take_over(std::vector<Fd> links) {
+    std::size_t first = 0;
+    while (first < links.size()) {
+        const std::size_t end = std::min(links.size(), first + ControlChannel::most_descriptors);
+        std::vector<Fd> some;
+        for (std::size_t k = first; k < end; ++k) some.push_back(std::move(links[k]));
+        channel_->send(HandOver{plan_.hello.generation, static_cast<std::uint32_t>(first)}, std::move(some));
+        first = end;
+    }
+}
+
 std::string SuccessorProcess::name() const {
     return pid_ == 0 ? plan_.binary : "master " + std::to_string(pid_);
 }
@@ -117,13 +129,16 @@ void SuccessorProcess::on_message(ControlChannel&, const ControlMessage& message
     if (over_) return;
     const auto unexpected = [this] { fail(1, name() + " said something out of turn"); };
     std::visit(Overloaded{[this](const Hello& hello) { hear(hello); },
-                          [this](const Ready&) { observer_.on_ready(); },
+                          [this](const Ready& ready) {
+                              workers_ = ready.workers;
+                              observer_.on_ready();
+                          },
                           [this](const Accepting&) { observer_.on_accepting(); },
                           [this](const Failed& failed) {
                               fail(failed.exit_code == EX_CONFIG ? EX_CONFIG : 1, failed.reason);
                           },
                           [&](const Commit&) { unexpected(); }, [&](const Stop&) { unexpected(); },
-                          [&](const Reopen&) { unexpected(); }},
+                          [&](const Reopen&) { unexpected(); }, [&](const HandOver&) { unexpected(); }},
                message);
 }
 

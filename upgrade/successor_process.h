@@ -44,6 +44,9 @@ public:
     void abandon() override;
     std::string name() const override;
     pid_t pid() const override { return pid_; }
+    ParcelKinds parcel_kinds() const override { return hello_ ? hello_->parcel_kinds : 0; }
+    std::uint32_t worker_count() const override { return workers_; }
+    void take_over(std::vector<Fd> links) override;
 
     const std::optional<Hello>& hello() const { return hello_; }
     /// The line to it, after the switch; whoever takes it becomes its handler.
@@ -72,6 +75,7 @@ private:
     bool running_ = false;  // its exit has not been seen
     bool over_ = false;     // failed or abandoned: no more reports
     std::optional<Hello> hello_;
+    std::uint32_t workers_ = 0;
     Timer silence_;  // the channel hung up; its exit status, which says more, should follow
 };
 

@@ -41,6 +41,12 @@ void pin_to_processor(std::uint32_t index) {
     }
 }
 
+/// The system closes what a worker without a free descriptor is sent, and the link's other side sees that.
+bool has_arrived(const Fd& link) {
+    if (!link) log::warn("worker.link_lost");
+    return static_cast<bool>(link);
+}
+
 }  // namespace
 
 Worker::Worker(EventLoop& loop, WorkerSeed seed) : loop_(loop), seed_(std::move(seed)) {}
@@ -140,7 +146,7 @@ void Worker::on_ready() noexcept {
     WorkerOrder order{};
     Fd descriptor;
     switch (receive_order(seed_.channel.get(), order, descriptor)) {
-        case ChannelState::message: obey(order, descriptor); return;
+        case ChannelState::message: obey(order, std::move(descriptor)); return;
         case ChannelState::nothing_more: return;
         case ChannelState::hung_up: on_master_gone(); return;
     }
@@ -153,7 +159,7 @@ void Worker::on_signal(int number, pid_t sender) noexcept {
     start_drain(own_drain_order(number == SIGTERM ? drain.stop_timeout : drain.timeout));
 }
 
-void Worker::obey(const WorkerOrder& order, const Fd& descriptor) {
+void Worker::obey(const WorkerOrder& order, Fd descriptor) {
     switch (order.kind) {
         case WorkerOrder::Kind::accept:
             if (phase_ == Phase::ready || phase_ == Phase::paused) enter(Phase::accepting);
@@ -167,6 +173,34 @@ void Worker::obey(const WorkerOrder& order, const Fd& descriptor) {
             service_->reopen_logs();
             return;
         case WorkerOrder::Kind::use_certificates: use_certificates(descriptor); return;
+        case WorkerOrder::Kind::hand_over: hand_over(std::move(descriptor)); return;
+        case WorkerOrder::Kind::take_over: take_over(std::move(descriptor)); return;
+    }
+}
+
+void Worker::hand_over(Fd link) {
+    if (!has_arrived(link)) return;
+    switch (phase_) {
+        case Phase::accepting:
+        case Phase::paused:
+        case Phase::emptying_queues:
+        case Phase::draining: service_->hand_over(std::move(link)); return;
+        case Phase::starting:
+        case Phase::ready:
+        case Phase::ended: return;
+    }
+}
+
+void Worker::take_over(Fd link) {
+    if (!has_arrived(link)) return;
+    switch (phase_) {
+        case Phase::ready:
+        case Phase::accepting:
+        case Phase::paused: service_->take_over(std::move(link)); return;
+        case Phase::starting:
+        case Phase::emptying_queues:
+        case Phase::draining:
+        case Phase::ended: return;
     }
 }
 

@@ -39,6 +39,10 @@ struct WorkerSeed {
 ///                                                  ▼ empty, or past the last deadline
 ///                                                ended
 ///
+/// Links to other workers may come whenever it makes sense: to one of the predecessor while this one does not
+/// drain yet (ready, accepting, paused), to one of the successor once this one has accepted (accepting and
+/// later). A link that comes too early or too late is closed, which its other side sees.
+///
 /// Without its master (the channel hung up) a worker that never accepted ends at once; one that accepts goes
 /// on until a younger generation serves, and then drains on its own. TERM and QUIT drain a single worker, INT
 /// ends an orphaned one.
@@ -57,7 +61,9 @@ private:
     void advance();
     void on_ready() noexcept override;
     void on_signal(int number, pid_t sender) noexcept override;
-    void obey(const WorkerOrder& order, const Fd& descriptor);
+    void obey(const WorkerOrder& order, Fd descriptor);
+    void hand_over(Fd link);
+    void take_over(Fd link);
     void use_certificates(const Fd& packed);
     void start_drain(const DrainOrder& order);
     void begin_draining();

@@ -12,7 +12,15 @@
 namespace baton {
 
 struct WorkerOrder {
-    enum class Kind : std::uint8_t { accept, stop_accepting, drain, reopen_logs, use_certificates };
+    enum class Kind : std::uint8_t {
+        accept,
+        stop_accepting,
+        drain,
+        reopen_logs,
+        use_certificates,  ///< with what pack_certificates has made
+        hand_over,         ///< with the worker's end of a link to a successor's worker
+        take_over,         ///< with the worker's end of a link to a predecessor's worker
+    };
     Kind kind;
     // With Kind::drain only; CLOCK_MONOTONIC nanoseconds.
     std::int64_t deadline = 0;
@@ -35,12 +43,12 @@ struct WorkerChannelEnds {
 Result<WorkerChannelEnds> make_worker_channel();
 
 /// False when the other side is gone or does not read (it hangs and will be replaced). `descriptor` goes
-/// along: of pack_certificates with Kind::use_certificates, otherwise none (-1).
+/// along and stays the caller's; -1 is none.
 bool send_order(int channel, const WorkerOrder& order, int descriptor = -1);
 bool send_report(int channel, WorkerReport report);
 
 enum class ChannelState : std::uint8_t { message, nothing_more, hung_up };
-/// `descriptor` is what came along, or empty.
+/// `descriptor` is what came along; empty without, or when this process has no room for one more.
 ChannelState receive_order(int channel, WorkerOrder& order, Fd& descriptor);
 ChannelState receive_report(int channel, WorkerReport& report);
 

@@ -73,6 +73,14 @@ Result<void> WorkerSet::use_certificates(std::shared_ptr<const tls::CertificateS
     return {};
 }
 
+void WorkerSet::hand_over(std::vector<Fd> links) {
+    give_links(WorkerOrder::Kind::hand_over, std::move(links), 0);
+}
+
+void WorkerSet::take_over(std::vector<Fd> links, std::size_t first) {
+    give_links(WorkerOrder::Kind::take_over, std::move(links), first);
+}
+
 void WorkerSet::kill() {
     if (phase_ == Phase::gone) return;
     if (phase_ != Phase::ending) enter(Phase::ending);
@@ -165,6 +173,13 @@ void WorkerSet::on_worker_ended(WorkerHandle& worker, int status) {
 
 void WorkerSet::order_all(const WorkerOrder& order, int descriptor) {
     for (auto& handle : handles_) handle->order(order, descriptor);
+}
+
+void WorkerSet::give_links(WorkerOrder::Kind kind, std::vector<Fd> links, std::size_t first) {
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        WorkerHandle& worker = *handles_[(first % handles_.size() + i) % handles_.size()];
+        if (worker.is_alive()) worker.order({kind}, links[i].get());
+    }
 }
 
 void WorkerSet::notice_end_of_accepting() {

@@ -65,6 +65,12 @@ public:
     /// The workers show these to connections that begin from now on; so do workers that are started later.
     /// Fails with what the system said; then only the latter do.
     Result<void> use_certificates(std::shared_ptr<const tls::CertificateStore> certificates);
+    /// Gives link k, which leads to a worker of the successor, to worker k modulo `workers()`.
+    void hand_over(std::vector<Fd> links);
+    /// Gives link k, which leads to a worker of the predecessor, to worker k modulo `workers()`; the first of
+    /// `links` is number `first`. As above, a link whose worker does not live is closed, which its other side
+    /// sees, and none is kept here.
+    void take_over(std::vector<Fd> links, std::size_t first = 0);
     /// SIGKILL to all, none is replaced.
     void kill();
 
@@ -83,6 +89,7 @@ private:
     void on_worker_ended(WorkerHandle& worker, int status) override;
     void enter(Phase phase);
     void order_all(const WorkerOrder& order, int descriptor = -1);
+    void give_links(WorkerOrder::Kind kind, std::vector<Fd> links, std::size_t first);
     void notice_end_of_accepting();
     void end_if_empty();
     void on_look();

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::uint64_t magic = 0x45474145'4e494c42;  // "BLINEAGE"
 /// Raised with every change of the layout below or of what its fields mean.
-constexpr std::uint32_t layout_version = 2;
+constexpr std::uint32_t layout_version = 3;
 constexpr std::size_t page_size = 4096;
 constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::count_);
 constexpr std::size_t gauge_count = static_cast<std::size_t>(Gauge::count_);
@@ -159,26 +159,35 @@ WorkerSlot* LineageMemory::claim(std::uint32_t generation, std::uint32_t index) 
 
 void LineageMemory::release(WorkerSlot& slot) {
     const TotalsLock lock(*layout_);
+    GenerationSlot* const generation = living_generation(slot.generation.load(std::memory_order_relaxed));
     for (std::size_t i = 0; i < counter_count; ++i) {
         // The zero is stored first: a reader that sees neither value starts again, one that saw both would
         // count twice.
         const auto value = slot.counters[i].exchange(0, std::memory_order_relaxed);
         layout_->totals[i].fetch_add(value, std::memory_order_relaxed);
+        if (generation != nullptr) generation->ended_workers[i].fetch_add(value, std::memory_order_relaxed);
     }
     for (auto& gauge : slot.gauges) gauge.store(0, std::memory_order_relaxed);
     slot.pid.store(0, std::memory_order_release);
 }
 
-std::uint64_t LineageMemory::total(Counter counter) const {
-    const auto index = static_cast<std::size_t>(counter);
+GenerationSlot* LineageMemory::living_generation(std::uint32_t number) {
+    for (GenerationSlot& slot : layout_->generations) {
+        if (slot.state.load(std::memory_order_acquire) != GenerationState::free &&
+            slot.number.load(std::memory_order_relaxed) == number)
+            return &slot;
+    }
+    return nullptr;
+}
+
+/// Sums up again and again until no slot was freed meanwhile.
+template <class SumUp>
+std::uint64_t LineageMemory::undisturbed(SumUp sum_up) const {
     std::uint64_t sum = 0;
     for (int attempt = 0; attempt < most_read_attempts; ++attempt) {
         const auto before = layout_->totals_change.load(std::memory_order_acquire);
         const bool changing = layout_->totals_owner.load(std::memory_order_acquire) != 0;
-        sum = layout_->totals[index].load(std::memory_order_acquire);
-        for (const WorkerSlot& slot : layout_->slots) {
-            if (slot.pid.load(std::memory_order_acquire) != 0) sum += slot.value(counter);
-        }
+        sum = sum_up();
         std::atomic_thread_fence(std::memory_order_acquire);
         if (!changing && layout_->totals_owner.load(std::memory_order_acquire) == 0 &&
             layout_->totals_change.load(std::memory_order_acquire) == before)
@@ -186,6 +195,31 @@ std::uint64_t LineageMemory::total(Counter counter) const {
         ::sched_yield();
     }
     return sum;
+}
+
+std::uint64_t LineageMemory::total(Counter counter) const {
+    return undisturbed([this, counter] {
+        std::uint64_t sum =
+            layout_->totals[static_cast<std::size_t>(counter)].load(std::memory_order_acquire);
+        for (const WorkerSlot& slot : layout_->slots) {
+            if (slot.pid.load(std::memory_order_acquire) != 0) sum += slot.value(counter);
+        }
+        return sum;
+    });
+}
+
+std::uint64_t LineageMemory::total(Counter counter, const GenerationSlot& generation) const {
+    const auto number = generation.number.load(std::memory_order_relaxed);
+    return undisturbed([this, counter, &generation, number] {
+        std::uint64_t sum =
+            generation.ended_workers[static_cast<std::size_t>(counter)].load(std::memory_order_acquire);
+        for (const WorkerSlot& slot : layout_->slots) {
+            if (slot.pid.load(std::memory_order_acquire) != 0 &&
+                slot.generation.load(std::memory_order_relaxed) == number)
+                sum += slot.value(counter);
+        }
+        return sum;
+    });
 }
 
 std::int64_t LineageMemory::total(Gauge gauge) const {
@@ -209,6 +243,7 @@ GenerationSlot* LineageMemory::claim_generation(std::uint32_t number) {
         slot.master_pid.store(::getpid(), std::memory_order_relaxed);
         slot.started_at.store(Clock::system().wall().time_since_epoch().count(), std::memory_order_relaxed);
         slot.deadline.store(0, std::memory_order_relaxed);
+        for (auto& counter : slot.ended_workers) counter.store(0, std::memory_order_relaxed);
         std::memset(slot.version, 0, sizeof slot.version);
         std::memset(slot.config_hash, 0, sizeof slot.config_hash);
         return &slot;

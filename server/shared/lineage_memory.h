@@ -48,6 +48,9 @@ enum class Counter : std::uint8_t {
     tls_handshake_failures,
     tls_takeover_failures,  // of both sides
     upstream_tls_handshakes,
+    connections_moved_out,     // to a worker of a successor
+    connections_moved_in,      // from a worker of a predecessor
+    connections_move_refused,  // offered to a successor, which did not take them
     count_,
 };
 
@@ -96,16 +99,18 @@ struct alignas(64) WorkerSlot {
 
 enum class GenerationState : std::uint32_t { free, starting, serving, draining, closing };
 
-/// One living generation, written by its master only. Any master of the lineage can therefore tell the whole
-/// story.
+/// One living generation, written by its master only (`ended_workers` by whoever releases a slot). Any master
+/// of the lineage can therefore tell the whole story.
 struct alignas(64) GenerationSlot {
     std::atomic<GenerationState> state{GenerationState::free};
     std::atomic<std::uint32_t> number{0};
     std::atomic<std::int32_t> master_pid{0};
     std::atomic<std::int64_t> started_at{0};  ///< wall clock, nanoseconds
     std::atomic<std::int64_t> deadline{0};    ///< CLOCK_MONOTONIC nanoseconds of the forced close; 0 = none
-    char version[32]{};                       ///< zero-terminated; written before `state` leaves `starting`
-    char config_hash[16]{};                   ///< zero-terminated
+    /// What those of its workers that live no more have counted.
+    std::atomic<std::uint64_t> ended_workers[static_cast<std::size_t>(Counter::count_)]{};
+    char version[32]{};      ///< zero-terminated; written before `state` leaves `starting`
+    char config_hash[16]{};  ///< zero-terminated
 };
 
 class LineageMemory {
@@ -128,12 +133,14 @@ public:
     /// A free slot, zeroed and marked with `generation` and `index`; null when all are taken. Only the
     /// master.
     WorkerSlot* claim(std::uint32_t generation, std::uint32_t index);
-    /// Adds the slot's counters to the totals and frees it, in one step for readers of `total`. Only the
-    /// master that claimed it, or the serving one when that master is gone.
+    /// Adds the slot's counters to the totals and to its generation's, and frees it, in one step for readers
+    /// of `total`. Only the master that claimed it, or the serving one when that master is gone.
     void release(WorkerSlot& slot);
     /// The lineage's total: of freed slots and of all living ones.
     std::uint64_t total(Counter counter) const;
     std::int64_t total(Gauge gauge) const;
+    /// Of one living generation: of its workers, whether they still live or not.
+    std::uint64_t total(Counter counter, const GenerationSlot& generation) const;
     std::span<GenerationSlot> generations();
     /// A free generation slot in state `starting`; null when all are taken.
     GenerationSlot* claim_generation(std::uint32_t number);
@@ -150,6 +157,9 @@ private:
     struct Layout;
     class TotalsLock;
     LineageMemory(Fd memory, Layout* layout);
+    GenerationSlot* living_generation(std::uint32_t number);
+    template <class SumUp>
+    std::uint64_t undisturbed(SumUp sum_up) const;
     Fd memory_;
     Layout* layout_ = nullptr;
 };

@@ -32,6 +32,9 @@ std::string_view name_of(Counter counter) {
         case Counter::tls_handshake_failures: return "tls_handshake_failures";
         case Counter::tls_takeover_failures: return "tls_takeover_failures";
         case Counter::upstream_tls_handshakes: return "upstream_tls_handshakes";
+        case Counter::connections_moved_out: return "connections_moved_out";
+        case Counter::connections_moved_in: return "connections_moved_in";
+        case Counter::connections_move_refused: return "connections_move_refused";
         case Counter::count_: break;
     }
     return "unknown";

@@ -1,5 +1,7 @@
 #include "upgrade/control_channel.h"
 
+#include "tests/support/few_descriptors.h"
+
 #include <fcntl.h>
 #include <sys/socket.h>
 
@@ -65,6 +67,33 @@ BOOST_AUTO_TEST_CASE(descriptors_come_with_their_message_and_close_on_exec) {
     turn();
     BOOST_REQUIRE_EQUAL(listener.received.size(), 1U);
     BOOST_TEST((::fcntl(listener.received[0].get(), F_GETFD) & FD_CLOEXEC) != 0);
+}
+
+BOOST_AUTO_TEST_CASE(links_that_do_not_fit_into_this_process_are_missing_and_the_channel_lives) {
+    ControlChannel sender(*loop, std::move(raw), listener);
+    std::vector<Fd> passed;
+    for (int i = 0; i < 8; ++i) passed.emplace_back(::open("/dev/null", O_RDONLY));
+    {
+        const FewDescriptors few(3);
+        sender.send(HandOver{7, 0}, std::move(passed));
+        turn();
+    }
+    BOOST_REQUIRE_EQUAL(listener.messages.size(), 1U);
+    BOOST_TEST(listener.received.size() < 8U);
+    BOOST_TEST(!listener.lost.has_value());
+    sender.send(Reopen{});
+    turn();
+    BOOST_TEST(listener.messages.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_whose_lines_do_not_fit_ends_the_channel) {
+    ControlChannel sender(*loop, std::move(raw), listener);
+    std::vector<Fd> passed;
+    for (int i = 0; i < 8; ++i) passed.emplace_back(::open("/dev/null", O_RDONLY));
+    const FewDescriptors few(3);
+    sender.send(Commit{}, std::move(passed));
+    turn();
+    BOOST_TEST((listener.lost == Reason::bad_message));
 }
 
 BOOST_AUTO_TEST_CASE(garbage_ends_the_channel) {

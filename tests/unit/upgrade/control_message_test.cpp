@@ -22,6 +22,17 @@ bool is_refused(const std::string& bytes) {
     return !decoded && decoded.error().reason == Reason::bad_message;
 }
 
+std::string hex_of(const std::string& bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const char byte : bytes) {
+        const auto value = static_cast<unsigned char>(byte);
+        text += digits[value >> 4];
+        text += digits[value & 0xF];
+    }
+    return text;
+}
+
 Hello some_hello() {
     return {1, 3, 4711, 8, 0x8000'0000'0000'0001, "1.5.0", "9f31ab2", "/usr/sbin/baton"};
 }
@@ -38,6 +49,49 @@ BOOST_AUTO_TEST_CASE(every_message_is_read_back_as_it_was_written) {
     crosses_unchanged(Accepting{});
     crosses_unchanged(Stop{7, -1, 30'000'000'000, INT64_MAX});
     crosses_unchanged(Reopen{});
+    crosses_unchanged(HandOver{7, 64});
+}
+
+// Whoever speaks version 1 sends exactly this. A line that changes breaks upgrades between versions.
+BOOST_AUTO_TEST_CASE(every_message_of_version_1_has_the_bytes_it_always_had) {
+    BOOST_TEST(hex_of(encode(Hello{1, 1, 4711, 8, 3, "1.5", "9f3", "/b"})) ==
+               "014e70b401004200"
+               "010002000100"
+               "020002000100"
+               "0300040067120000"
+               "0400040008000000"
+               "050008000300000000000000"
+               "06000300312e35"
+               "07000300396633"
+               "080002002f62");
+    BOOST_TEST(hex_of(encode(Ready{8, 16})) ==
+               "014e70b402001000"
+               "0400040008000000"
+               "0900040010000000");
+    BOOST_TEST(hex_of(encode(Failed{78, "no"})) ==
+               "014e70b403000e00"
+               "0a0004004e000000"
+               "0b0002006e6f");
+    BOOST_TEST(hex_of(encode(Commit{})) == "014e70b404000000");
+    BOOST_TEST(hex_of(encode(Accepting{})) == "014e70b405000000");
+    BOOST_TEST(hex_of(encode(Stop{7, 1, 2, -1})) ==
+               "014e70b406002c00"
+               "0400040007000000"
+               "0c0008000100000000000000"
+               "0d0008000200000000000000"
+               "0e000800ffffffffffffffff");
+    BOOST_TEST(hex_of(encode(Reopen{})) == "014e70b407000000");
+    BOOST_TEST(hex_of(encode(HandOver{7, 64})) ==
+               "014e70b408001000"
+               "0400040007000000"
+               "0f00040040000000");
+}
+
+BOOST_AUTO_TEST_CASE(a_hand_over_that_does_not_say_which_links_it_brings_is_refused) {
+    auto bytes = encode(HandOver{7, 64});
+    bytes.resize(16);
+    bytes[6] = 8;
+    BOOST_TEST(is_refused(bytes));
 }
 
 BOOST_AUTO_TEST_CASE(numbers_are_little_endian) {

@@ -19,6 +19,9 @@ public:
     void abandon() override { calls_.push_back("abandon"); }
     std::string name() const override { return "fake"; }
     pid_t pid() const override { return 1; }
+    ParcelKinds parcel_kinds() const override { return 0; }
+    std::uint32_t worker_count() const override { return 1; }
+    void take_over(std::vector<Fd>) override { calls_.push_back("take over"); }
 
 private:
     std::vector<std::string>& calls_;
