@@ -1,5 +1,8 @@
 #include "server/net/tcp_transport.h"
 
+#include "server/assert.h"
+#include "server/net/transport_state.h"
+
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -16,7 +19,7 @@ constexpr std::size_t longest_read = std::size_t{16} * 1024;
 }  // namespace
 
 Result<std::unique_ptr<TcpTransport>> TcpTransport::create(EventLoop& loop, Fd socket, const Address& peer) {
-    std::unique_ptr<TcpTransport> transport{new TcpTransport(std::move(socket), peer)};
+    std::unique_ptr<TcpTransport> transport{new TcpTransport(loop, std::move(socket), peer)};
     if (auto watching = transport->watch_.start(loop, transport->socket_.get(), *transport); !watching)
         return tl::unexpected(watching.error());
     return transport;
@@ -37,6 +40,7 @@ IoResult TcpTransport::receive(ReceiveBuffer& into) {
 }
 
 IoResult TcpTransport::receive(std::span<char> room) {
+    ASSERT(!is_frozen());
     const ssize_t got = ::recv(socket_.get(), room.data(), room.size(), 0);
     if (got > 0) {
         // A short read has emptied the socket; only an end that is already known still has to be read.
@@ -51,10 +55,16 @@ IoResult TcpTransport::receive(std::span<char> room) {
         watch_.clear_readable();
         return {IoStatus::would_block};
     }
-    return {IoStatus::failed, 0, errno};
+    return broken(0, errno);
+}
+
+IoResult TcpTransport::broken(std::size_t moved, int error) {
+    broken_ = true;
+    return {IoStatus::failed, moved, error};
 }
 
 IoResult TcpTransport::send(ByteQueue& from) {
+    ASSERT(!is_frozen());
     std::size_t total = 0;
     while (!from.empty()) {
         iovec pieces[64] __attribute__((uninitialized));  // only what is filled is read
@@ -66,7 +76,7 @@ IoResult TcpTransport::send(ByteQueue& from) {
         const ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
         if (sent < 0) {
             if (errno == EINTR) continue;
-            if (errno != EAGAIN) return {IoStatus::failed, total, errno};
+            if (errno != EAGAIN) return broken(total, errno);
             watch_.clear_writable();
             return {total > 0 ? IoStatus::done : IoStatus::would_block, total};
         }
@@ -93,6 +103,16 @@ void TcpTransport::reset() {
     const linger abortive{1, 0};
     if (socket_) ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &abortive, sizeof abortive);
     close();
+}
+
+TransportState TcpTransport::state() const {
+    return {peer_, std::nullopt};
+}
+
+void TcpTransport::thaw() {
+    ASSERT(is_frozen());
+    if (!watch_.start(loop_, socket_.get(), *this)) return close();
+    watch_.call_again();
 }
 
 const Address& TcpTransport::local() const {

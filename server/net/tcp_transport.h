@@ -29,19 +29,31 @@ public:
     void close() override;
     void reset() override;
     bool is_open() const override { return static_cast<bool>(socket_); }
+    bool movable() const override { return is_open() && !broken_; }
+    void freeze() override { watch_.stop(); }
+    TransportState state() const override;
+    int descriptor() const override { return socket_.get(); }
+    void thaw() override;
+    void leave() override { close(); }
+    /// Between `freeze` and `thaw` or `leave`.
+    bool is_frozen() const { return is_open() && !watch_.watching(); }
     const Address& peer() const override { return peer_; }
     const Address& local() const override;
     /// SO_ERROR: 0 once a pending connect has succeeded.
     int take_error();
 
 private:
-    TcpTransport(Fd socket, const Address& peer) : socket_(std::move(socket)), peer_(peer) {}
+    TcpTransport(EventLoop& loop, Fd socket, const Address& peer)
+        : loop_(loop), socket_(std::move(socket)), peer_(peer) {}
     void on_ready() noexcept override;
+    IoResult broken(std::size_t moved, int error);
 
+    EventLoop& loop_;
     Fd socket_;
     Watch watch_;
     TransportHandler* handler_ = nullptr;
     Address peer_;
+    bool broken_ = false;                     // an error has been told, and the socket says it only once
     mutable std::unique_ptr<Address> local_;  // looked up when first asked for
 };
 

@@ -77,7 +77,7 @@ public:
     /// The socket, which stays this transport's.
     virtual int descriptor() const = 0;
     /// Back into the loop, as it was; the handler is called in the next turn. If the loop does not take it,
-    /// the next receive or send fails.
+    /// it is closed, nobody is called, and the next receive or send fails.
     virtual void thaw() = 0;
     /// Another process goes on with it: closes the descriptor without a word to the peer, and wipes its keys.
     virtual void leave() = 0;

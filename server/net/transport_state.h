@@ -21,8 +21,9 @@ struct TransportState {
     std::optional<tls::TlsState> tls;  ///< absent for a bare socket
 };
 
-/// Goes on where `state` was taken; `socket` enters the loop, so that the handler hears of what is ready in
-/// the next turn. `workspace` may be null for a bare socket. Fails with what the loop said.
+/// Goes on where `state` was taken; `socket` enters the loop, and the handler is called in the next turn.
+/// `workspace` may be null for a bare socket. Fails with what the loop said, and with `out_of_memory` when
+/// the keys are missing; the socket is closed then.
 Result<std::unique_ptr<Transport>> restore_transport(EventLoop& loop, BlockPool& blocks,
                                                      tls::Workspace* workspace, Fd socket,
                                                      TransportState state);

@@ -41,6 +41,19 @@ tl::expected<LateMessage, Alert> MessageReader::next(std::string_view& content, 
     return message;
 }
 
+std::optional<MessageReader> MessageReader::resume(const Partial& partial, Version version, Role peer) {
+    MessageReader reader;
+    if (partial.header_length > reader.header_.size()) return std::nullopt;
+    reader.header_ = partial.header;
+    reader.header_length_ = partial.header_length;
+    reader.first_ = partial.first;
+    reader.body_passed_ = partial.body_passed;
+    const bool whole_header = partial.header_length == reader.header_.size();
+    if (!whole_header) return partial.body_passed == 0 ? std::optional{reader} : std::nullopt;
+    if (partial.body_passed >= reader.body_length() || !reader.kind(version, peer)) return std::nullopt;
+    return reader;
+}
+
 /// What the header promises; a KeyUpdate's request is in its body.
 tl::expected<LateMessage, Alert> MessageReader::kind(Version version, Role peer) const {
     const bool tls_1_3 = version == Version::tls_1_3;

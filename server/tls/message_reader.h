@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <tl/expected.hpp>
 
@@ -28,6 +29,17 @@ public:
     /// empty. Fails with the alert that is due for a message that `peer` must not send.
     tl::expected<LateMessage, Alert> next(std::string_view& content, Version version, Role peer);
     bool in_message() const { return header_length_ > 0; }
+
+    /// As much of a message as has come, for another process to go on with.
+    struct Partial {
+        std::array<std::uint8_t, 4> header{};
+        std::uint8_t header_length = 0;
+        std::uint8_t first = 0;         ///< of the body
+        std::uint32_t body_passed = 0;  ///< in bytes
+    };
+    Partial partial() const { return {header_, header_length_, first_, body_passed_}; }
+    /// Goes on behind `partial`; nothing when no message of that peer can have come so far.
+    static std::optional<MessageReader> resume(const Partial& partial, Version version, Role peer);
 
 private:
     tl::expected<LateMessage, Alert> kind(Version version, Role peer) const;

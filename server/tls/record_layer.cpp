@@ -36,11 +36,6 @@ std::string_view view(const AlertMessage& message) {
 /// fail when it meets a write of theirs that is under way.
 constexpr std::array<char, 5> key_update_message{24, 0, 0, 1, 0};
 
-std::uint64_t most_records(const CipherSuite& suite) {
-    if (suite.version == Version::tls_1_3) return most_records_per_key;
-    return suite.has_explicit_nonce() ? most_records_of_tls_1_2_gcm : UINT64_MAX;
-}
-
 /// Contiguous room for `bytes` behind what is in `into`.
 std::span<char> room_in(ReceiveBuffer& into, std::size_t bytes) {
     into.reserve(into.size() + bytes);
@@ -48,6 +43,11 @@ std::span<char> room_in(ReceiveBuffer& into, std::size_t bytes) {
 }
 
 }  // namespace
+
+std::uint64_t most_records(const CipherSuite& suite) {
+    if (suite.version == Version::tls_1_3) return most_records_per_key;
+    return suite.has_explicit_nonce() ? most_records_of_tls_1_2_gcm : UINT64_MAX;
+}
 
 RecordLayer::RecordLayer(Workspace& workspace, HeldKeys keys)
     : workspace_(workspace),
@@ -58,20 +58,29 @@ RecordLayer::RecordLayer(Workspace& workspace, HeldKeys keys)
     ASSERT(keys_->longest_plaintext > 0 && keys_->longest_plaintext <= tls::longest_plaintext);
 }
 
+RecordLayer::RecordLayer(Workspace& workspace, HeldKeys keys, const RecordLayerState& state)
+    : RecordLayer(workspace, std::move(keys)) {
+    warm_bytes_ = state.warm_bytes;
+    allowance_ = std::min(state.allowance, largest_allowance);
+    empty_records_ = state.empty_records;
+    messages_ = state.messages;
+    update_is_last_ = state.update_is_last;
+}
+
 RecordLayer::RecordLayer(RecordLayer&&) noexcept = default;
 
 RecordLayer::~RecordLayer() {
     forget();
 }
 
-HeldKeys RecordLayer::take_keys() && {
-    ASSERT(movable());
-    forget();
-    return std::move(keys_);
+RecordLayerState RecordLayer::layer_state() const {
+    return {warm_bytes_, allowance_, empty_records_, messages_, update_is_last_};
 }
 
-bool RecordLayer::movable() const {
-    return keys_ && !failed_ && !messages_.in_message();
+void RecordLayer::leave() {
+    forget();
+    keys_.reset();
+    failed_ = true;
 }
 
 void RecordLayer::forget() {
@@ -195,6 +204,7 @@ bool RecordLayer::spend_allowance() {
 
 bool RecordLayer::seal(ByteQueue& plaintext, std::size_t bytes, ByteQueue& records) {
     bytes = std::min(bytes, plaintext.size());
+    if (failed_) return bytes == 0;
     while (bytes > 0) {
         const std::size_t length = std::min(bytes, next_length());
         if (!may_seal_data(records) || !seal_data(plaintext, length, records)) return false;
@@ -211,7 +221,7 @@ std::size_t RecordLayer::next_length() const {
 }
 
 bool RecordLayer::may_seal_data(ByteQueue& records) {
-    if (failed_ || keys_->write_closed) return false;
+    if (keys_->write_closed) return false;
     if (keys_->writing.sequence < most_records(*suite_)) return true;
     return is_tls_1_3() && renew_own_keys(records);
 }

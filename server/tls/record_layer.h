@@ -13,6 +13,7 @@
 #include "server/tls/record_header.h"
 #include "server/tls/record_protection.h"
 #include "server/tls/record_state.h"
+#include "server/tls/tls_state.h"
 #include "server/tls/workspace.h"
 
 #include <cstddef>
@@ -28,6 +29,8 @@ inline constexpr std::uint64_t most_records_per_key = std::uint64_t{1} << 23;
 /// 2^24.5, what AES-GCM bears with records of full length (RFC 9325 §4.4). ChaCha20-Poly1305 bears more than
 /// there are sequence numbers.
 inline constexpr std::uint64_t most_records_of_tls_1_2_gcm = 23'726'566;
+/// Which of them holds for `suite`.
+std::uint64_t most_records(const CipherSuite& suite);
 
 /// What a record was.
 enum class Opened : std::uint8_t {
@@ -41,6 +44,8 @@ class RecordLayer {
 public:
     /// The suite of `keys` is one of find_suite's, and `longest_plaintext` is between 1 and 16 KiB.
     RecordLayer(Workspace& workspace, HeldKeys keys);
+    /// Goes on where another one's `layer_state()` was taken, together with its keys.
+    RecordLayer(Workspace& workspace, HeldKeys keys, const RecordLayerState& state);
     RecordLayer(RecordLayer&&) noexcept;
     RecordLayer& operator=(RecordLayer&&) = delete;
     ~RecordLayer();
@@ -62,12 +67,14 @@ public:
     void cool_down() { warm_bytes_ = 0; }
 
     const CipherSuite& suite() const { return *suite_; }
+    /// Its keys, until `leave`.
     const RecordState& state() const { return *keys_; }
-    /// Gives the keys away and with them the right to seal and open: this object is dead afterwards. Only
-    /// when `movable()`.
-    HeldKeys take_keys() &&;
-    /// False while half of a post-handshake message is waiting for its rest.
-    bool movable() const;
+    /// Everything else.
+    RecordLayerState layer_state() const;
+    /// False once it has failed or left.
+    bool movable() const { return !failed_; }
+    /// Another one goes on: wipes the keys. Nothing is sealed or opened here any more, as after a failure.
+    void leave();
     /// The alert that ended it, sent or received, for the log.
     std::optional<Alert> last_alert() const { return last_alert_; }
 

@@ -26,6 +26,10 @@ struct TlsInfo {
     std::string server_name;                          ///< SNI in lower case, empty without one
     std::unique_ptr<const ClientCertificate> client;  ///< null without one
 
+    TlsInfo copy() const {
+        return {version, suite, resumed, server_name,
+                client ? std::make_unique<const ClientCertificate>(*client) : nullptr};
+    }
     std::string_view version_name() const { return to_string(version); }
     std::string_view suite_name() const {
         const CipherSuite* const found = find_suite(suite);

@@ -23,7 +23,9 @@ struct RecordLayerState {
 
 /// Of a connection that lives: one that has failed is not handed over.
 struct TlsState {
-    HeldKeys keys;  ///< only one process may go on sealing with them
+    /// Only one process may go on sealing with them. Null when there was no memory for a copy: nobody can go
+    /// on with it then, and the connection stays where it is.
+    HeldKeys keys;
     RecordLayerState layer;
     TlsInfo info;
     std::string received;         ///< ciphertext that makes no whole record yet, or was not opened yet

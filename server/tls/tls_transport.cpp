@@ -1,5 +1,8 @@
 #include "server/tls/tls_transport.h"
 
+#include "server/assert.h"
+#include "server/net/transport_state.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -44,6 +47,26 @@ TlsTransport::TlsTransport(Workspace& workspace, EventLoop& loop, std::unique_pt
     if (readable()) socket_->call_again();
 }
 
+TlsTransport::TlsTransport(Workspace& workspace, EventLoop& loop, BlockPool& blocks,
+                           std::unique_ptr<TcpTransport> socket, TlsState state)
+    : workspace_(workspace),
+      loop_(loop),
+      socket_(std::move(socket)),
+      layer_(workspace, std::move(state.keys), state.layer),
+      info_(std::move(state.info)),
+      received_(blocks),
+      sealed_(blocks),
+      last_sent_(loop.now()),
+      end_(state.closed_by_peer ? End::close_notify : End::none),
+      end_told_(state.close_told),
+      shutting_down_(state.shutting_down),
+      fin_sent_(state.fin_sent) {
+    append(received_, state.received);
+    sealed_.append(state.sealed);
+    socket_->set_handler(*this);
+    socket_->call_again();
+}
+
 TlsTransport::~TlsTransport() = default;
 
 void TlsTransport::on_transport_ready() noexcept {
@@ -68,6 +91,7 @@ bool TlsTransport::has_whole_record() const {
 }
 
 IoResult TlsTransport::receive(ReceiveBuffer& into) {
+    ASSERT(!socket_->is_frozen());
     const std::size_t before = into.size();
     for (int reads = 0; end_ == End::none && into.size() == before; ++reads) {
         if (reads == most_reads) {
@@ -160,6 +184,7 @@ void TlsTransport::fail(Alert alert) {
 }
 
 IoResult TlsTransport::send(ByteQueue& from) {
+    ASSERT(!socket_->is_frozen());
     if (end_ == End::protocol_error || shutting_down_) return {IoStatus::failed, 0, EPIPE};
     if (loop_.now() - last_sent_ > silence) layer_.cool_down();
     last_sent_ = loop_.now();
@@ -191,6 +216,7 @@ bool TlsTransport::flush() {
 }
 
 void TlsTransport::shutdown_write() {
+    ASSERT(!socket_->is_frozen());
     if (shutting_down_ || !is_open()) return;
     shutting_down_ = true;
     layer_.close_notify(sealed_);
@@ -199,6 +225,8 @@ void TlsTransport::shutdown_write() {
 
 void TlsTransport::close() {
     if (!is_open()) return;
+    // Somebody else may hold the keys: nothing may be sealed.
+    if (socket_->is_frozen()) return leave();
     // Behind records that wait it would come too late.
     if (sealed_.empty() && !shutting_down_ && end_ != End::protocol_error) layer_.close_notify(sealed_);
     flush();
@@ -213,6 +241,50 @@ void TlsTransport::close() {
 void TlsTransport::reset() {
     socket_->reset();
     sealed_.clear();
+}
+
+// Handing over
+
+bool TlsTransport::movable() const {
+    const bool alive = end_ == End::none || end_ == End::close_notify;
+    return alive && write_error_ == 0 && socket_->movable() && layer_.movable();
+}
+
+TransportState TlsTransport::state() const {
+    ASSERT(socket_->is_frozen() && layer_.movable());
+    TlsState state;
+    state.keys = workspace_.keys.take();
+    if (state.keys) *state.keys = layer_.state();
+    state.layer = layer_.layer_state();
+    if (loop_.now() - last_sent_ > silence) state.layer.warm_bytes = 0;
+    state.info = info_.copy();
+    state.received = received_.data();
+    state.sealed = sealed_.to_string();
+    state.closed_by_peer = end_ == End::close_notify;
+    state.close_told = end_told_;
+    state.shutting_down = shutting_down_;
+    state.fin_sent = fin_sent_;
+    return {peer(), std::move(state)};
+}
+
+void TlsTransport::thaw() {
+    socket_->thaw();
+    if (!is_open()) cut_off();
+}
+
+void TlsTransport::leave() {
+    socket_->leave();
+    layer_.leave();
+    cut_off();
+}
+
+void TlsTransport::cut_off() {
+    end_ = End::socket_error;
+    end_told_ = false;
+    read_error_ = write_error_ = EBADF;
+    sealed_.clear();
+    received_.consume(received_.size());
+    received_.release_if_empty();
 }
 
 }  // namespace baton::tls

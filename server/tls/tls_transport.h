@@ -5,6 +5,7 @@
 #include "server/net/tcp_transport.h"
 #include "server/tls/record_layer.h"
 #include "server/tls/tls_info.h"
+#include "server/tls/tls_state.h"
 #include "server/tls/workspace.h"
 
 #include <cstdint>
@@ -25,6 +26,10 @@ public:
     /// else. The handler is called in the next turn if there is something to read.
     TlsTransport(Workspace& workspace, EventLoop& loop, std::unique_ptr<TcpTransport> socket, HeldKeys keys,
                  TlsInfo info, ReceiveBuffer received, ByteQueue sealed);
+    /// Goes on where another one's `state()` was taken; the handler is called in the next turn. The keys of
+    /// `state` are there, from `workspace`.
+    TlsTransport(Workspace& workspace, EventLoop& loop, BlockPool& blocks,
+                 std::unique_ptr<TcpTransport> socket, TlsState state);
     ~TlsTransport() override;
 
     void set_handler(TransportHandler& handler) override { handler_ = &handler; }
@@ -39,6 +44,12 @@ public:
     void close() override;
     void reset() override;
     bool is_open() const override { return socket_->is_open(); }
+    bool movable() const override;
+    void freeze() override { socket_->freeze(); }
+    TransportState state() const override;
+    int descriptor() const override { return socket_->descriptor(); }
+    void thaw() override;
+    void leave() override;
     const Address& peer() const override { return socket_->peer(); }
     const Address& local() const override { return socket_->local(); }
     const TlsInfo* tls() const override { return &info_; }
@@ -61,6 +72,8 @@ private:
     /// Gives the socket what it takes; false when the connection is broken.
     bool flush();
     void fail(Alert alert);
+    /// The socket is gone: whatever comes now fails.
+    void cut_off();
 
     Workspace& workspace_;
     EventLoop& loop_;

@@ -52,6 +52,12 @@ public:
           received(world.blocks),
           replies_(world.blocks),
           blocks_(world.blocks) {}
+    /// Goes on where another one has been.
+    RecordEnd(RecordWorld& world, HeldKeys keys, const tls::RecordLayerState& state)
+        : layer(*world.workspace, std::move(keys), state),
+          received(world.blocks),
+          replies_(world.blocks),
+          blocks_(world.blocks) {}
 
     /// The records that carry `data`.
     std::string seal(std::string_view data) {

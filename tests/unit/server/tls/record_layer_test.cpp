@@ -13,6 +13,7 @@
 using namespace baton;
 using namespace baton::test;
 namespace data = boost::unit_test::data;
+using namespace std::literals;
 
 namespace {
 
@@ -195,13 +196,21 @@ BOOST_AUTO_TEST_CASE(close_notify_is_sealed_once_and_nothing_after_it) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(keys_that_are_taken_away_go_on_elsewhere) {
+BOOST_AUTO_TEST_CASE(a_copy_of_the_keys_goes_on_elsewhere_and_the_one_that_has_left_refuses_everything) {
     for (const std::uint16_t suite : every_suite) {
         RecordPair pair{suite};
         BOOST_TEST(pair.server.open(pair.client.seal("before")).data == "before");
         BOOST_REQUIRE(pair.client.layer.movable());
-        RecordEnd elsewhere{pair.world, std::move(pair.client.layer).take_keys()};
+        HeldKeys copy = pair.world.workspace->keys.take();
+        *copy = pair.client.layer.state();
+        RecordEnd elsewhere{pair.world, std::move(copy), pair.client.layer.layer_state()};
+        pair.client.layer.leave();
         BOOST_TEST(!pair.client.layer.movable());
+        BOOST_TEST(pair.client.seal("again").empty());
+        BOOST_TEST(!pair.client.sealed());
+        BOOST_TEST(pair.client.close_notify().empty());
+        BOOST_TEST(pair.client.fail(Alert::internal_error).empty());
+        BOOST_TEST((pair.client.open("\x17\x03\x03\0\x01x"sv).last == Opened::failed));
         BOOST_TEST(pair.server.open(elsewhere.seal("after")).data == "after");
         BOOST_TEST(elsewhere.open(pair.server.seal("answer")).data == "answer");
     }
