@@ -1,0 +1,59 @@
+/// Reads fields that must be there and within bounds, and says once, at the end, whether all were.
+#pragma once
+
+#include "upgrade/hand_over/field_reader.h"
+
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+namespace baton::upgrade {
+
+/// What is missing or out of bounds reads as zero, false or empty.
+class StrictReader {
+public:
+    explicit StrictReader(const FieldReader& fields) : fields_(fields) {}
+
+    /// At most `most`, which is what fits `Number`.
+    template <std::unsigned_integral Number>
+    Number number(Tag tag, Number most = std::numeric_limits<Number>::max()) {
+        const auto value = fields_.number(tag);
+        if (!value || *value > most) return refuse<Number>();
+        return static_cast<Number>(*value);
+    }
+    /// 0 or 1.
+    bool flag(Tag tag) { return number<std::uint8_t>(tag, 1) == 1; }
+    /// At most `most` bytes.
+    std::string_view text(Tag tag, std::size_t most) {
+        const auto value = fields_.text(tag);
+        if (!value || value->size() > most) return refuse<std::string_view>();
+        return *value;
+    }
+    /// Exactly `size` bytes.
+    std::string_view bytes(Tag tag, std::size_t size) {
+        const std::string_view value = text(tag, size);
+        return value.size() == size ? value : refuse<std::string_view>();
+    }
+    FieldReader group(Tag tag) {
+        const auto value = fields_.group(tag);
+        return value ? *value : refuse<FieldReader>();
+    }
+    /// Whether it is there at all.
+    bool has(Tag tag) const { return fields_.text(tag).has_value(); }
+    /// Something else than a single field makes no sense.
+    void require(bool holds) { good_ = good_ && holds; }
+    bool good() const { return good_; }
+
+private:
+    template <class Value>
+    Value refuse() {
+        good_ = false;
+        return Value{};
+    }
+
+    const FieldReader& fields_;
+    bool good_ = true;
+};
+
+}  // namespace baton::upgrade
