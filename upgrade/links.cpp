@@ -1,7 +1,6 @@
 #include "upgrade/links.h"
 
 #include "server/shared/lineage_memory.h"
-#include "upgrade/control_channel.h"
 
 #include <algorithm>
 
@@ -19,6 +18,15 @@ Result<Links> make_links(std::uint32_t predecessors_workers, std::uint32_t succe
         links.of_successor.push_back(std::move(ends->second));
     }
     return links;
+}
+
+void send_links(ControlChannel& line, std::uint32_t generation, std::vector<Fd> of_successor) {
+    for (std::size_t first = 0; first < of_successor.size(); first += ControlChannel::most_descriptors) {
+        const auto end = std::min(of_successor.size(), first + ControlChannel::most_descriptors);
+        std::vector<Fd> some;
+        for (std::size_t k = first; k < end; ++k) some.push_back(std::move(of_successor[k]));
+        line.send(HandOver{generation, static_cast<std::uint32_t>(first)}, std::move(some));
+    }
 }
 
 }  // namespace baton::upgrade

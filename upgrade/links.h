@@ -3,6 +3,7 @@
 
 #include "server/event/fd.h"
 #include "server/result.h"
+#include "upgrade/control_channel.h"
 
 #include <cstdint>
 #include <vector>
@@ -21,5 +22,9 @@ struct Links {
 /// Fails with what the system said (EMFILE: no descriptor is left), or `limit` when a side has no workers or
 /// claims more than a lineage can have; then nothing stays open.
 Result<Links> make_links(std::uint32_t predecessors_workers, std::uint32_t successors_workers);
+
+/// Sends the successor's ends, from link 0 on, over the line to its master: HAND_OVER as often as it takes.
+/// `generation` is the one that hands over.
+void send_links(ControlChannel& line, std::uint32_t generation, std::vector<Fd> of_successor);
 
 }  // namespace baton::upgrade

@@ -1,6 +1,7 @@
 #include "upgrade/successor_process.h"
 
 #include "upgrade/inherit.h"
+#include "upgrade/links.h"
 
 #include <signal.h>
 #include <sys/socket.h>
@@ -8,7 +9,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -111,14 +111,7 @@ void SuccessorProcess::abandon() {
 }
 
 void SuccessorProcess::take_over(std::vector<Fd> links) {
-    std::size_t first = 0;
-    while (first < links.size()) {
-        const std::size_t end = std::min(links.size(), first + ControlChannel::most_descriptors);
-        std::vector<Fd> some;
-        for (std::size_t k = first; k < end; ++k) some.push_back(std::move(links[k]));
-        channel_->send(HandOver{plan_.hello.generation, static_cast<std::uint32_t>(first)}, std::move(some));
-        first = end;
-    }
+    send_links(*channel_, plan_.hello.generation, std::move(links));
 }
 
 std::string SuccessorProcess::name() const {

@@ -74,8 +74,8 @@ BOOST_AUTO_TEST_CASE(links_that_do_not_fit_into_this_process_are_missing_and_the
     std::vector<Fd> passed;
     for (int i = 0; i < 8; ++i) passed.emplace_back(::open("/dev/null", O_RDONLY));
     {
-        const FewDescriptors few(3);
         sender.send(HandOver{7, 0}, std::move(passed));
+        const FewDescriptors few(3);
         turn();
     }
     BOOST_REQUIRE_EQUAL(listener.messages.size(), 1U);
@@ -90,8 +90,8 @@ BOOST_AUTO_TEST_CASE(a_commit_whose_lines_do_not_fit_ends_the_channel) {
     ControlChannel sender(*loop, std::move(raw), listener);
     std::vector<Fd> passed;
     for (int i = 0; i < 8; ++i) passed.emplace_back(::open("/dev/null", O_RDONLY));
-    const FewDescriptors few(3);
     sender.send(Commit{}, std::move(passed));
+    const FewDescriptors few(3);
     turn();
     BOOST_TEST((listener.lost == Reason::bad_message));
 }

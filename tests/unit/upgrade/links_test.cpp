@@ -19,6 +19,16 @@ Links links_between(std::uint32_t predecessors_workers, std::uint32_t successors
     return std::move(*links);
 }
 
+struct Listener : ControlChannelHandler {
+    void on_message(ControlChannel&, const ControlMessage& message, std::vector<Fd>& descriptors) override {
+        messages.push_back(message);
+        for (auto& descriptor : descriptors) received.push_back(std::move(descriptor));
+    }
+    void on_channel_lost(ControlChannel&, Reason) override {}
+    std::vector<ControlMessage> messages;
+    std::vector<Fd> received;
+};
+
 bool are_joined(const Fd& one, const Fd& other) {
     char byte = 'x';
     return ::send(one.get(), &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 &&
@@ -80,6 +90,25 @@ BOOST_AUTO_TEST_CASE(a_number_of_workers_that_cannot_be_is_refused_before_anythi
         BOOST_REQUIRE(!links.has_value());
         BOOST_TEST((links.error().reason == Reason::limit));
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_generation_of_many_workers_needs_several_messages_and_each_says_where_it_begins) {
+    const auto loop = std::move(*EventLoop::create());
+    auto ends = std::move(*ControlChannel::make_pair());
+    Listener listener;
+    ControlChannel line(*loop, std::move(ends.first), listener);
+    ControlChannel other(*loop, std::move(ends.second), listener);
+    BOOST_REQUIRE(other.start().has_value());
+    auto links = links_between(150, 3);
+    send_links(line, 7, std::move(links.of_successor));
+    for (int turns = 0; turns < 4; ++turns) loop->turn(Duration{0});
+    BOOST_REQUIRE_EQUAL(listener.messages.size(), 3U);
+    BOOST_TEST((std::get<HandOver>(listener.messages[0]) == HandOver{7, 0}));
+    BOOST_TEST((std::get<HandOver>(listener.messages[1]) == HandOver{7, 64}));
+    BOOST_TEST((std::get<HandOver>(listener.messages[2]) == HandOver{7, 128}));
+    BOOST_REQUIRE_EQUAL(listener.received.size(), 150U);
+    for (const std::size_t k : {0U, 63U, 64U, 149U})
+        BOOST_TEST(are_joined(links.of_predecessor[k], listener.received[k]));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -102,6 +102,33 @@ BOOST_AUTO_TEST_CASE(a_generation_slot_is_free_again_when_its_state_says_so) {
     BOOST_TEST(slot->master_pid.load() == ::getpid());
 }
 
+BOOST_AUTO_TEST_CASE(a_generation_keeps_what_its_ended_workers_have_counted) {
+    auto memory = fresh();
+    auto* const generation = memory.claim_generation(7);
+    auto* const first = memory.claim(7, 0);
+    auto* const second = memory.claim(7, 1);
+    memory.claim(8, 0)->add(Counter::connections_moved_in, 9);
+    first->add(Counter::connections_moved_out, 5);
+    second->add(Counter::connections_moved_out, 2);
+    memory.release(*first);
+    BOOST_TEST(memory.total(Counter::connections_moved_out, *generation) == 7U);
+    memory.release(*second);
+    BOOST_TEST(memory.total(Counter::connections_moved_out, *generation) == 7U);
+    BOOST_TEST(memory.total(Counter::connections_moved_in, *generation) == 0U);
+    BOOST_TEST(memory.total(Counter::connections_moved_out) == 7U);
+}
+
+BOOST_AUTO_TEST_CASE(a_generation_begins_with_nothing_counted_whoever_had_its_slot_before) {
+    auto memory = fresh();
+    auto* const slot = memory.claim_generation(7);
+    memory.claim(7, 0)->add(Counter::connections_moved_out, 5);
+    memory.release(memory.slots()[0]);
+    slot->state.store(GenerationState::free);
+    auto* const next = memory.claim_generation(8);
+    BOOST_TEST(next == slot);
+    BOOST_TEST(memory.total(Counter::connections_moved_out, *next) == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_is_not_the_lineages_memory_is_refused) {
     auto memory = fresh();
     const auto size = ::lseek(memory.descriptor(), 0, SEEK_END);
