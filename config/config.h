@@ -70,6 +70,8 @@ struct WebSocket {
     std::uint64_t max_frame_size = unlimited;
     Duration max_lifetime{no_deadline};
     std::uint32_t max_connections = 0;  ///< 0 = only global limits
+
+    bool operator==(const WebSocket&) const = default;
 };
 
 enum class RetryCause : std::uint8_t { connect_failure, reset, timeout, status_502, status_503, status_504 };
@@ -386,9 +388,13 @@ struct Drain {
     std::uint32_t max_generations = 4;
 };
 
+/// `automatic` is written `auto`.
+enum class Handover : std::uint8_t { automatic, off };
+
 struct Upgrade {
     std::string binary;  ///< empty: the path this master was started from
     Duration ready_timeout{std::chrono::seconds{30}};
+    Handover handover = Handover::automatic;
 };
 
 struct Admin {

@@ -73,7 +73,9 @@ constexpr std::array upgrade_keys{
              "New master must report ready; else it is killed and nothing changed."),
     not_yet("confirm_window", "If workers of the new generation crash in this window, roll back."),
     not_yet("rollback", "Whether a crashing successor is rolled back."),
-    not_yet("handover", "Live connections move to the successor (reload and upgrade)."),
+    choice("handover", "auto|off", into<&Upgrade::handover>, "auto",
+           "Live connections move to the successor (reload and upgrade). `off`: they drain in the old "
+           "generation."),
     not_yet("commit", "nginx's dance by signals."),
     not_yet("watch_binary", "Upgrade when the executable's file changes."),
     not_yet("canary", "What a new binary must prove before it takes everything."),

@@ -1,6 +1,7 @@
 #include "proxy/proxy_context.h"
 
 #include "proxy/exchange/exchange.h"
+#include "proxy/hand_over/places.h"
 #include "proxy/proxy_tls.h"
 
 namespace baton {
@@ -45,6 +46,25 @@ ProxyContext::ProxyContext(const WorkerContext& worker, std::unique_ptr<ProxyTls
 }
 
 ProxyContext::~ProxyContext() = default;
+
+void ProxyContext::begin_drain_of_all() {
+    for (auto it = idle.begin(); it != idle.end();) (it++)->begin_drain();
+    for (auto it = connections.begin(); it != connections.end();) (it++)->begin_drain();
+}
+
+upstream::ConnectionPool& ProxyContext::pool_of_strangers() {
+    if (!strangers) {
+        strangers =
+            std::make_unique<upstream::ConnectionPool>(loop, blocks, slot, Address{}, config::Keepalive{});
+        strangers->stop_keeping();
+    }
+    return *strangers;
+}
+
+const hand_over::Places& ProxyContext::places() {
+    if (!places_of_names) places_of_names = std::make_unique<hand_over::Places>(*this);
+    return *places_of_names;
+}
 
 ExchangePool::ExchangePool() = default;
 ExchangePool::~ExchangePool() = default;

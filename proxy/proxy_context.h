@@ -24,6 +24,10 @@ namespace baton {
 
 class Exchange;
 class ProxyTls;
+namespace hand_over {
+class Departures;
+class Places;
+}  // namespace hand_over
 
 /// Exchanges that have ended and wait for the next request: a request allocates nothing.
 class ExchangePool {
@@ -47,6 +51,12 @@ struct ProxyContext {
 
     const RoutePlan& plan(std::uint32_t route_index) const { return plans[route_index]; }
     bool draining() const { return drain.has_value(); }
+    /// Everybody hears that this generation ends.
+    void begin_drain_of_all();
+    /// Where connections of other generations belong in this one.
+    const hand_over::Places& places();
+    /// For connections to endpoints that are not in this generation's configuration; keeps none.
+    upstream::ConnectionPool& pool_of_strangers();
     /// One more connection of a client, or one less, for limits and metrics.
     void enter_connection() {
         ++connection_count;
@@ -79,9 +89,14 @@ struct ProxyContext {
     DownstreamConnectionList idle;         ///< between two requests, the longest idle first
     TunnelList tunnels;
     std::uint32_t connection_count = 0;
+    std::uint32_t tunnel_count = 0;
     std::uint32_t generation;
+    bool handing_over = false;                    ///< a younger generation takes connections
+    hand_over::Departures* departures = nullptr;  ///< null while there is none
     bool shedding = false;  ///< above process.memory_limit: new requests are answered with 503
-    std::string scratch;    ///< for texts that live until the next use only
+    std::unique_ptr<hand_over::Places> places_of_names;
+    std::unique_ptr<upstream::ConnectionPool> strangers;
+    std::string scratch;  ///< for texts that live until the next use only
 };
 
 }  // namespace baton

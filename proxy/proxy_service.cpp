@@ -18,6 +18,8 @@ namespace {
 constexpr Duration drain_interval = std::chrono::milliseconds{50};
 /// How often the memory in use is looked at.
 constexpr Duration memory_interval = std::chrono::seconds{1};
+/// How long a generation that is empty waits for those of its predecessor, for its successor's sake.
+constexpr Duration passing_time = std::chrono::seconds{1};
 /// Connections closed at once when descriptors have run out.
 constexpr int closed_for_descriptors = 8;
 
@@ -157,8 +159,9 @@ void ProxyService::drain(const DrainOrder& order) {
     stop_accepting();
     if (first)
         for (auto& [name, upstream] : context_.upstreams) upstream->stop_keeping_connections();
-    for (auto it = context_.idle.begin(); it != context_.idle.end();) (it++)->begin_drain();
-    for (auto it = context_.connections.begin(); it != context_.connections.end();) (it++)->begin_drain();
+    if (first) passing_until_ = context_.loop.now() + passing_time;
+    departures_.begin();
+    context_.begin_drain_of_all();
     const websocket::CloseSchedule schedule{order.deadline, order.close_spread};
     std::uint64_t index = 0;
     const std::uint64_t count = context_.tunnels.size();
@@ -189,7 +192,20 @@ void ProxyService::reopen_logs() {
 }
 
 bool ProxyService::is_empty() const {
-    return context_.connection_count == 0 && context_.tunnels.empty();
+    if (context_.connection_count != 0 || context_.tunnel_count != 0) return false;
+    // In a quick succession of generations what an older one still has goes through this one.
+    return !arrivals_.expecting() || context_.loop.now() >= passing_until_;
+}
+
+void ProxyService::hand_over(Fd link) {
+    if (departures_.add(std::move(link)))
+        context_.departures = &departures_;
+    else
+        log::error("hand_over.link_not_watched");
+}
+
+void ProxyService::take_over(Fd link) {
+    if (!arrivals_.add(std::move(link))) log::error("hand_over.link_not_watched");
 }
 
 void ProxyService::end_turn() {
@@ -201,6 +217,11 @@ void ProxyService::end_turn() {
 }
 
 void ProxyService::finish() {
+    if (const auto totals = departures_.totals(); context_.departures != nullptr)
+        log::info("hand_over.done")
+            .with("moved", totals.moved)
+            .with("refused", totals.refused)
+            .with("longest_freeze_us", totals.longest_freeze.count() / 1000);
     if (access_log_) access_log_->flush();
 }
 

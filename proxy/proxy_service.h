@@ -2,6 +2,8 @@
 #pragma once
 
 #include "proxy/exchange/access_log.h"
+#include "proxy/hand_over/arrivals.h"
+#include "proxy/hand_over/departures.h"
 #include "proxy/proxy_context.h"
 #include "proxy/proxy_tls.h"
 #include "server/process/service.h"
@@ -23,6 +25,8 @@ public:
     void drain(const DrainOrder& order) override;
     void reopen_logs() override;
     void use_certificates(std::shared_ptr<const tls::CertificateStore> certificates) override;
+    void hand_over(Fd link) override;
+    void take_over(Fd link) override;
     bool is_empty() const override;
     void end_turn() override;
     void finish() override;
@@ -39,12 +43,15 @@ private:
     void close_some(DownstreamConnectionList& connections);
 
     ProxyContext context_;
+    hand_over::Departures departures_{context_};
+    hand_over::Arrivals arrivals_{context_};
     std::unique_ptr<AccessLog> access_log_;
     std::vector<std::unique_ptr<Acceptor>> acceptors_;
     std::vector<std::size_t> listener_of_;  // Config::listeners index by the acceptor's socket
     Timer drain_tick_;
     Timer memory_tick_;
     std::uint64_t most_memory_;
+    TimePoint passing_until_{};
     bool paused_for_memory_ = false;
     std::uint32_t most_connections_;
     std::uint64_t counted_as_dropped_ = 0;  // log lines, already in the slot's counter

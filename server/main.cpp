@@ -1,6 +1,7 @@
 /// Wires the program together: the only file of `server/` that looks up to `upgrade/` and `proxy/`.
 #include "config/quantity.h"
 #include "proxy/demo/demo.h"
+#include "proxy/hand_over/parcel_kinds.h"
 #include "proxy/proxy_service.h"
 #include "server/admin/commands.h"
 #include "server/admin/program_path.h"
@@ -30,6 +31,7 @@ int usage_mistake(const std::string& text) {
 
 int run(const Invocation& invocation, const std::vector<std::string>& arguments) {
     baton::upgrade::RunOptions options;
+    options.parcel_kinds = baton::hand_over::all_kinds;
     options.config_file = baton::admin::config_file(invocation);
     options.arguments = arguments;
     options.executable = baton::admin::program_path(arguments.front());

@@ -205,7 +205,8 @@ void write_generation(JsonWriter& json, const GenerationView& view, TimePoint no
     json.key("in").value(view.moves.in);
     json.key("out").value(view.moves.out);
     json.key("refused").value(view.moves.refused);
-    json.key("left").value(view.gauge(Gauge::connections));
+    json.key("left").value(view.gauge(Gauge::connections) + view.gauge(Gauge::websockets) +
+                           view.gauge(Gauge::tunnels));
     json.key("closed").value(view.moves.closed);
     json.end_object();
     json.key("workers").begin_array();

@@ -145,7 +145,9 @@ void Master::on_switched(std::unique_ptr<Successor> successor) {
 /// Gives the workers of both generations their ends of the links, the successor's first. Without links the
 /// generation that goes just drains.
 void Master::join_workers(Successor& successor) {
-    if ((successor.parcel_kinds() & start_.options.parcel_kinds) == 0) return;
+    if (config().upgrade.handover == config::Handover::off ||
+        (successor.parcel_kinds() & start_.options.parcel_kinds) == 0)
+        return;
     auto links = make_links(current_->worker_count(), successor.worker_count());
     if (!links) {
         log::warn("hand_over.no_links").with("successor", successor.name()).with("error", links.error());

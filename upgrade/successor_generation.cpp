@@ -88,6 +88,10 @@ std::string SuccessorGeneration::name() const {
     return generation_ ? "generation " + std::to_string(generation_->number()) : "the next generation";
 }
 
+ParcelKinds SuccessorGeneration::parcel_kinds() const {
+    return config_ && config_->upgrade.handover == config::Handover::off ? 0 : plan_.parcel_kinds;
+}
+
 pid_t SuccessorGeneration::pid() const {
     return ::getpid();
 }

@@ -33,7 +33,7 @@ public:
     void abandon() override;
     std::string name() const override;
     pid_t pid() const override;
-    ParcelKinds parcel_kinds() const override { return plan_.parcel_kinds; }
+    ParcelKinds parcel_kinds() const override;
     std::uint32_t worker_count() const override { return generation_->worker_count(); }
     void take_over(std::vector<Fd> links) override { generation_->take_over(std::move(links)); }
 

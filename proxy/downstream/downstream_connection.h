@@ -5,6 +5,7 @@
 #include "server/event/event_loop.h"
 #include "server/net/listener.h"
 #include "server/net/transport.h"
+#include "upgrade/hand_over/hand_over_sender.h"
 
 #include <boost/intrusive/list.hpp>
 #include <memory>
@@ -18,6 +19,9 @@ class DownstreamConnection
 public:
     /// The generation ends: an idle connection gets one more answer until `order.idle_grace_until`.
     virtual void begin_drain() = 0;
+    /// Lets it stand still, outside every list, if it can go on in another process and is of one of these
+    /// kinds; null if not, or not yet.
+    virtual upgrade::Movable* freeze_if_movable(upgrade::ParcelKinds) { return nullptr; }
     /// Ends it now, whatever it does (the drain's deadline has passed, or its descriptor is needed).
     virtual void close_now() = 0;
 };

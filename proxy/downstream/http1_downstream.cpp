@@ -1,5 +1,6 @@
 #include "proxy/downstream/http1_downstream.h"
 
+#include "proxy/hand_over/departures.h"
 #include "server/assert.h"
 
 namespace baton {
@@ -71,23 +72,15 @@ void Http1Downstream::advance() {
 
 void Http1Downstream::enter(Phase phase) {
     ASSERT(phase_ != Phase::closed);
-    const bool was_waiting = phase_ == Phase::waiting;
     phase_ = phase;
-    if (was_waiting && is_idle_listed_) {
-        unlink();
-        is_idle_listed_ = false;
-        context_.connections.push_back(*this);
-        context_.slot.add(Gauge::idle_connections, -1);
-    }
+    if (is_idle_listed_) leave_idle_list();
     switch (phase) {
         case Phase::waiting:
-            unlink();
-            is_idle_listed_ = true;
-            context_.idle.push_back(*this);
-            context_.slot.add(Gauge::idle_connections, 1);
+            enter_idle_list();
             rest_unsent_ = unsent() > 0;
             deadline_.arm(rest_unsent_ ? listener_.timeouts.client_write : listener_.timeouts.client_idle);
             if (context_.draining()) begin_drain();
+            if (context_.handing_over) context_.departures->notice_idle();
             return;
         case Phase::reading_head: return deadline_.arm(listener_.timeouts.client_header);
         case Phase::exchanging: return deadline_.disarm();
@@ -102,6 +95,20 @@ void Http1Downstream::enter(Phase phase) {
             context_.loop.destroy_later(std::unique_ptr<Disposable>(this));
             return;
     }
+}
+
+void Http1Downstream::enter_idle_list() {
+    unlink();
+    is_idle_listed_ = true;
+    context_.idle.push_back(*this);
+    context_.slot.add(Gauge::idle_connections, 1);
+}
+
+void Http1Downstream::leave_idle_list() {
+    unlink();
+    is_idle_listed_ = false;
+    context_.connections.push_back(*this);
+    context_.slot.add(Gauge::idle_connections, -1);
 }
 
 IoResult Http1Downstream::receive() {
@@ -168,7 +175,8 @@ bool Http1Downstream::start_exchange(const http::ParseResult& parsed) {
     const std::uint32_t most = listener_.limits.requests_per_connection;
     keep_alive_ = client_keep_alive_ && !half_closed_ && (most == 0 || requests_ < most);
     body_.restart(head.framing);
-    exchange_->keep_alive_head(received_.take_block(head.size));
+    const std::string_view bytes = received_.data().substr(0, head.size);
+    exchange_->keep_alive_head(received_.take_block(head.size), bytes);
     exchange_->start(*this);
     return phase_ == Phase::waiting && !received_.empty();
 }
@@ -226,7 +234,7 @@ http::HeadWriter& Http1Downstream::begin_response(std::uint16_t status, std::str
     response_framing_ = http::Framing::none;
     if (status == 101) return writer_;
     // With body bytes still due the next request could not be found (RFC 9112 §9.6).
-    if (context_.draining() || !body_.complete()) keep_alive_ = false;
+    if (is_ending() || !body_.complete()) keep_alive_ = false;
     if (body.kind == http::Framing::length) {
         writer_.field("Content-Length", body.length);
         response_framing_ = http::Framing::length;
@@ -324,7 +332,7 @@ void Http1Downstream::linger() {
 }
 
 void Http1Downstream::begin_drain() {
-    if (phase_ == Phase::waiting &&
+    if (phase_ == Phase::waiting && is_ending() &&
         (!deadline_.armed() || deadline_.due() > context_.drain->idle_grace_until))
         deadline_.arm_at(context_.drain->idle_grace_until);
 }

@@ -4,16 +4,22 @@
 #include "proxy/downstream/downstream_connection.h"
 #include "proxy/downstream/downstream_stream.h"
 #include "proxy/exchange/exchange.h"
+#include "proxy/hand_over/candidate.h"
 #include "proxy/http/http1_body_reader.h"
 #include "proxy/http/http1_parser.h"
 #include "proxy/proxy_context.h"
+#include "server/net/transport_state.h"
+#include "upgrade/hand_over/hand_over_receiver.h"
 
 #include <cstdint>
 #include <memory>
 
 namespace baton {
 
-class Http1Downstream final : public DownstreamConnection, public TransportHandler, public DownstreamStream {
+class Http1Downstream final : public DownstreamConnection,
+                              public TransportHandler,
+                              public DownstreamStream,
+                              public hand_over::Candidate {
 public:
     /// The connection owns itself through the loop; the context's lists refer to it.
     static void begin(ProxyContext& context, AcceptedConnection accepted);
@@ -21,6 +27,16 @@ public:
 
     void begin_drain() override;
     void close_now() override;
+    upgrade::Movable* freeze_if_movable(upgrade::ParcelKinds kinds) override;
+
+    // upgrade::Movable
+    upgrade::ParcelKind kind() const override;
+    void pack(upgrade::FieldWriter& fields, std::vector<int>& descriptors) const override;
+    void on_taken() noexcept override;
+    void on_kept() noexcept override;
+    /// Understands a parcel; the connection begins with the arrival's commit.
+    static tl::expected<std::unique_ptr<upgrade::Arrival>, upgrade::Refusal> unpack(
+        ProxyContext& context, upgrade::ArrivedParcel& parcel);
 
     // DownstreamStream
     RequestBodyRead read_request_body(ByteQueue& to, std::size_t most) override;
@@ -47,6 +63,7 @@ public:
     bool accepts_chunked() const override { return minor_version_ == 1; }
 
 private:
+    class Arrived;
     //            ┌───────────────────────── next request ─────────────────────────┐
     //            ▼                                                                 │
     //   ──▶ waiting ──bytes──▶ reading_head ──head or refusal──▶ exchanging ──response sent──┤
@@ -55,9 +72,11 @@ private:
     //            └──────────────────┴──────────▶ closed ◀────────────┴───────── closing
     //                                                (tunnel: the transport leaves) (FIN sent, reads to the
     //                                                peer's FIN)
+    //   Frozen, it stands still in one of the first three; taken by another process it is closed here.
     enum class Phase : std::uint8_t { waiting, reading_head, exchanging, closing, closed };
 
     Http1Downstream(ProxyContext& context, AcceptedConnection accepted);
+    Http1Downstream(ProxyContext& context, const config::Listener& listener, Arrived& arrived);
     void on_transport_ready() noexcept override;
     void advance();
     void enter(Phase phase);
@@ -70,6 +89,14 @@ private:
     void linger();
     void on_deadline();
     IoResult receive();
+    bool movable() const;
+    /// After the present exchange there is none: this generation ends, and nobody takes the connection over.
+    bool is_ending() const { return context_.draining() && (stays() || !context_.handing_over); }
+    void pack_exchange(upgrade::FieldWriter& fields, std::vector<int>& descriptors) const;
+    /// Where the other process has left it.
+    void go_on(Arrived& arrived, std::unique_ptr<Transport> endpoint);
+    void leave_idle_list();
+    void enter_idle_list();
 
     ProxyContext& context_;
     std::unique_ptr<Transport> transport_;
@@ -82,6 +109,7 @@ private:
     http::Http1BodyReader body_;
     Timer deadline_;
     http::Peer peer_;
+    TimePoint due_when_frozen_{};
     std::uint64_t lingered_ = 0;  // bytes thrown away while closing
     std::uint32_t requests_ = 0;
     std::uint32_t listener_index_;

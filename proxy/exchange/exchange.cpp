@@ -65,6 +65,7 @@ void Exchange::time_out_head(DownstreamStream& stream) {
 void Exchange::recycle() {
     stream_ = nullptr;
     head_block_ = BlockRef{};
+    head_bytes_ = {};
     body_.clear();
     replay_.clear();
     host_ = nullptr;
@@ -84,6 +85,7 @@ void Exchange::recycle() {
     interims_ = 0;
     replay_possible_ = true;
     event_stream_ = response_begun_ = false;
+    carried_.reset();
 }
 
 void Exchange::enter(Phase phase) {
@@ -135,6 +137,7 @@ Exchange::Step Exchange::upstream_failed(RetryCause cause, std::uint16_t status,
 }
 
 bool Exchange::try_again(RetryCause cause) {
+    if (!target_ || !group_) return false;  // it came from a generation with other routes
     const RetrySituation situation{.cause = cause,
                                    .method = head_.method_text,
                                    .tries = record_.tries,

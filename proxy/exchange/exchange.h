@@ -7,6 +7,7 @@
 
 #include "proxy/downstream/downstream_stream.h"
 #include "proxy/exchange/access_record.h"
+#include "proxy/exchange/carried_exchange.h"
 #include "proxy/exchange/retry_policy.h"
 #include "proxy/http/client_address.h"
 #include "proxy/http/request_id.h"
@@ -14,9 +15,13 @@
 #include "proxy/route/rewrite.h"
 #include "proxy/upstream/http1_upstream.h"
 #include "proxy/websocket/handshake.h"
+#include "upgrade/hand_over/field_reader.h"
+#include "upgrade/hand_over/parcel.h"
 
 #include <boost/container/static_vector.hpp>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace baton {
@@ -27,8 +32,11 @@ public:
 
     /// Where the stream's parser puts the head. Its views must stay valid until `exchange_ended`.
     http::RequestHead& head() { return head_; }
-    /// Keeps the bytes that the head's views point into.
-    void keep_alive_head(BlockRef block) { head_block_ = std::move(block); }
+    /// Keeps the block that `bytes`, which the head's views point into, are in.
+    void keep_alive_head(BlockRef block, std::string_view bytes) {
+        head_block_ = std::move(block);
+        head_bytes_ = bytes;
+    }
 
     /// Begins with a complete head. May call `exchange_ended` before it returns.
     void start(DownstreamStream& stream);
@@ -38,6 +46,25 @@ public:
     void time_out_head(DownstreamStream& stream);
     /// Forgets everything of the exchange that has ended.
     void recycle();
+
+    // On the way to another process, together with its stream: see upgrade::Movable.
+    /// Not while it looks for an endpoint or waits for a protocol switch: that is soon over.
+    bool movable() const;
+    void freeze();
+    void thaw();
+    bool is_open() const { return upstream_.is_open(); }
+    void leave();
+    int endpoint_descriptor() const { return upstream_.descriptor(); }
+    /// Its own fields, and those of the endpoint's transport.
+    void pack(upgrade::FieldWriter& fields) const;
+    /// Why it cannot go on here, if so.
+    static std::optional<upgrade::Refusal> check(ProxyContext& context, const upgrade::FieldReader& fields,
+                                                 std::size_t listener);
+    /// Goes on where the fields, which `check` has seen, leave it. `endpoint` is the transport to the
+    /// endpoint.
+    void resume(DownstreamStream& stream, const upgrade::FieldReader& fields,
+                std::unique_ptr<Transport> endpoint);
+    static upgrade::FieldReader endpoint_transport(const upgrade::FieldReader& fields);
 
     void on_downstream_ready() override { advance(); }
     void on_downstream_gone(Failure failure) override;
@@ -67,6 +94,8 @@ private:
     void advance();
     void enter(Phase phase);
     void begin(DownstreamStream& stream);
+    bool read_head(std::string_view bytes);
+    void find_places(std::size_t listener);
 
     // request_steps.cpp
     Step choose_route();
@@ -125,6 +154,7 @@ private:
     DownstreamStream* stream_ = nullptr;
     http::RequestHead head_;
     BlockRef head_block_;
+    std::string_view head_bytes_;
     http::ResponseHead response_;
     upstream::Http1Upstream upstream_;
     ByteQueue body_;    // on its way through, empty between two turns
@@ -161,6 +191,8 @@ private:
     Timer total_;
     TimePoint rate_since_{};  // begin of the window in which the request body must flow
     std::uint64_t rate_bytes_ = 0;
+    TimePoint total_due_when_frozen_{};
+    std::unique_ptr<CarriedExchange> carried_;  // what came with it from another process; mostly null
     std::uint64_t sent_to_client_ = 0;
     std::size_t left_unsent_ = 0;  // when the client was last given something
     Phase phase_ = Phase::idle;

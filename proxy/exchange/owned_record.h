@@ -14,6 +14,7 @@ public:
     OwnedRecord(const OwnedRecord&) = delete;
     OwnedRecord& operator=(const OwnedRecord&) = delete;
     AccessRecord& operator*() { return record_; }
+    const AccessRecord& operator*() const { return record_; }
     AccessRecord* operator->() { return &record_; }
 
 private:

@@ -45,11 +45,8 @@ Tunnel::Tunnel(ProxyContext& context, Start start)
     endpoint_.transport->set_handler(*this);
     client_.heard = endpoint_.heard = last_data_;
     set_long_deadlines();
-    context_.slot.add(gauge_of(kind_), 1);
-    if (kind_ == TunnelKind::websocket) {
-        context_.slot.add(Counter::websockets_opened);
-        ++plan_->websockets;
-    }
+    enter_worker();
+    if (kind_ == TunnelKind::websocket) context_.slot.add(Counter::websockets_opened);
     const bool tells_start = context_.config->logging.access.long_lived != config::LongLived::end;
     if (context_.access_log && tells_start && kind_ == TunnelKind::websocket) {
         record_->event = AccessEvent::ws_open;
@@ -61,7 +58,7 @@ Tunnel::Tunnel(ProxyContext& context, Start start)
 
 Tunnel::~Tunnel() {
     context_.clients.leave(client_.transport->peer());
-    if (phase_ != Phase::finished) endpoint_account_->request_ended();
+    if (phase_ != Phase::finished && endpoint_account_) endpoint_account_->request_ended();
 }
 
 TimePoint Tunnel::now() const {
@@ -218,18 +215,28 @@ void Tunnel::close_now(End why) {
     finish(why);
 }
 
-void Tunnel::finish(End why) {
+void Tunnel::enter_worker() {
+    ++context_.tunnel_count;
+    context_.slot.add(gauge_of(kind_), 1);
+    if (kind_ == TunnelKind::websocket && plan_) ++plan_->websockets;
+}
+
+void Tunnel::leave_worker() {
     phase_ = Phase::finished;
     tick_.disarm();
     unlink();
+    if (endpoint_account_) endpoint_account_->request_ended();
+    --context_.tunnel_count;
+    context_.slot.add(gauge_of(kind_), -1);
+    if (kind_ == TunnelKind::websocket && plan_) --plan_->websockets;
+    context_.loop.destroy_later(std::unique_ptr<Disposable>(this));
+}
+
+void Tunnel::finish(End why) {
     client_.transport->close();
     endpoint_.transport->close();
-    endpoint_account_->request_ended();
-    context_.slot.add(gauge_of(kind_), -1);
-    if (kind_ == TunnelKind::websocket) {
-        context_.slot.add(Counter::websockets_closed);
-        --plan_->websockets;
-    }
+    leave_worker();
+    if (kind_ == TunnelKind::websocket) context_.slot.add(Counter::websockets_closed);
     if (context_.access_log) {
         const std::uint16_t code = client_.cursor.close_code();
         record_->event = AccessEvent::ws_close;
@@ -242,7 +249,6 @@ void Tunnel::finish(End why) {
         record_->messages_out = endpoint_.cursor.messages();
         context_.access_log->write(*record_);
     }
-    context_.loop.destroy_later(std::unique_ptr<Disposable>(this));
 }
 
 }  // namespace baton

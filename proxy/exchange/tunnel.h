@@ -5,9 +5,12 @@
 #include "config/config.h"
 #include "proxy/downstream/downstream_stream.h"
 #include "proxy/exchange/owned_record.h"
+#include "proxy/hand_over/candidate.h"
 #include "proxy/upstream/endpoint.h"
 #include "proxy/websocket/frame_cursor.h"
 #include "server/event/event_loop.h"
+#include "server/net/transport_state.h"
+#include "upgrade/hand_over/hand_over_receiver.h"
 
 #include <boost/intrusive/list.hpp>
 #include <cstdint>
@@ -23,6 +26,7 @@ enum class TunnelKind : std::uint8_t { websocket, other };
 class Tunnel final
     : public Disposable,
       public TransportHandler,
+      public hand_over::Candidate,
       public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
     struct Start {
@@ -48,8 +52,21 @@ public:
     /// Ends it without a word.
     void close_now(End why);
 
+    /// Stands still, outside the context's list, until `on_taken` or `on_kept`. Null when it cannot go on in
+    /// another process, or is of another kind.
+    upgrade::Movable* freeze_if_movable(upgrade::ParcelKinds kinds);
+    upgrade::ParcelKind kind() const override;
+    void pack(upgrade::FieldWriter& fields, std::vector<int>& descriptors) const override;
+    void on_taken() noexcept override;
+    void on_kept() noexcept override;
+    /// Understands a parcel; the tunnel begins with the arrival's commit.
+    static tl::expected<std::unique_ptr<upgrade::Arrival>, upgrade::Refusal> unpack(
+        ProxyContext& context, upgrade::ArrivedParcel& parcel);
+
 private:
+    class Arrived;
     //   relaying ──Close passed both ways, an end, close()──▶ closing ──both ended, or grace over──▶ finished
+    //   Frozen, it stands still in either of the first two; taken by another process it has finished here.
     enum class Phase : std::uint8_t { relaying, closing, finished };
 
     /// One peer: what it sends goes through its cursor into the other's queue.
@@ -75,6 +92,7 @@ private:
     };
 
     Tunnel(ProxyContext& context, Start start);
+    Tunnel(ProxyContext& context, Arrived& arrived);
     void on_transport_ready() noexcept override { advance(); }
     void advance();
     /// Moves what `from` sends to `to`; false when the tunnel has finished.
@@ -91,16 +109,23 @@ private:
     void begin_closing();
     void set_long_deadlines();
     void report_progress();
+    void set_next_report();
     void finish(End why);
+    bool movable() const;
+    /// It counts as one of this worker's …
+    void enter_worker();
+    /// … and no longer; the object goes at the end of the turn.
+    void leave_worker();
     void on_tick();
     void arm_tick();
     TimePoint now() const;
 
     ProxyContext& context_;
     Side client_, endpoint_;
-    upstream::Endpoint* endpoint_account_;
-    RoutePlan* plan_;
+    upstream::Endpoint* endpoint_account_;  // null when it came from a generation with other endpoints
+    RoutePlan* plan_;                       // null when it came from one with other routes
     const config::WebSocket* settings_;
+    std::unique_ptr<const config::WebSocket> own_settings_;  // those of the generation it began in
     OwnedRecord record_;
     Timer tick_;
     TimePoint started_;

@@ -23,6 +23,10 @@ void Tunnel::set_long_deadlines() {
         const Duration lifetime = settings_->max_lifetime;
         lifetime_ends_ = started_ + lifetime * 9 / 10 + lifetime / 5 / 1024 * context_.random.below(1024);
     }
+    set_next_report();
+}
+
+void Tunnel::set_next_report() {
     const config::AccessLog& log = context_.config->logging.access;
     if (context_.access_log && log.long_lived == config::LongLived::periodic)
         next_report_ = after(now(), log.interval);
@@ -58,7 +62,7 @@ void Tunnel::report_progress() {
     record_->messages_in = client_.cursor.messages();
     record_->messages_out = endpoint_.cursor.messages();
     context_.access_log->write(*record_);
-    next_report_ = after(now(), context_.config->logging.access.interval);
+    set_next_report();
 }
 
 void Tunnel::on_tick() {

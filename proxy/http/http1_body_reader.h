@@ -12,6 +12,11 @@
 #include <string>
 #include <string_view>
 
+namespace baton::upgrade {
+class FieldWriter;
+class StrictReader;
+}  // namespace baton::upgrade
+
 namespace baton::http {
 
 enum class BodyStatus : std::uint8_t { more, complete, rejected };
@@ -57,6 +62,10 @@ public:
     /// The trailer lines with their CR LF, with TrailerMode::keep and a complete body; see `parse_trailers`.
     /// Valid as long as the reader.
     std::string_view trailers() const { return trailers_; }
+
+    /// How far it is, for another process. What `unpack` reads must be checked by the reader's `good()`.
+    void pack(upgrade::FieldWriter& fields) const;
+    static Http1BodyReader unpack(upgrade::StrictReader& fields);
 
 private:
     BodyProgress read_chunked(ReceiveBuffer& from, ByteQueue& to, std::size_t most);

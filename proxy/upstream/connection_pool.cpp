@@ -62,6 +62,14 @@ Result<UpstreamLease> ConnectionPool::connect(UpstreamEvents& user) {
     return UpstreamLease{*connection, user};
 }
 
+UpstreamLease ConnectionPool::adopt(UpstreamEvents& user, std::unique_ptr<Transport> transport,
+                                    ReceiveBuffer received, std::uint32_t uses) {
+    auto* connection =
+        new UpstreamConnection(*this, loop_, blocks_, std::move(transport), std::move(received), uses);
+    slot_.add(Gauge::upstream_connections, 1);
+    return UpstreamLease{*connection, user};
+}
+
 void ConnectionPool::stop_keeping() {
     keeping_ = false;
     while (!idle_.empty()) drop(idle_.front());

@@ -26,6 +26,9 @@ public:
     UpstreamLease take_idle(UpstreamEvents& user);
     /// Starts a connection (see UpstreamConnection::establish).
     Result<UpstreamLease> connect(UpstreamEvents& user);
+    /// Goes on with a connection that another process has established.
+    UpstreamLease adopt(UpstreamEvents& user, std::unique_ptr<Transport> transport, ReceiveBuffer received,
+                        std::uint32_t uses);
     /// Closes all idle connections and keeps none from now on (this generation ends).
     void stop_keeping();
     std::size_t idle() const { return idle_count_; }

@@ -11,6 +11,11 @@
 #include <cstdint>
 #include <string_view>
 
+namespace baton::upgrade {
+class FieldWriter;
+class StrictReader;
+}  // namespace baton::upgrade
+
 namespace baton::upstream {
 
 /// The outcome of looking for a response head.
@@ -35,6 +40,7 @@ public:
     void attach(UpstreamLease lease);
     explicit operator bool() const { return static_cast<bool>(lease_); }
     UpstreamConnection& connection() { return *lease_.operator->(); }
+    const UpstreamConnection& connection() const { return *lease_.operator->(); }
     bool reused() const { return lease_->uses() > 0; }
 
     /// Where the request head is written to.
@@ -79,6 +85,24 @@ public:
         reset();
     }
     UpstreamLease take_lease();
+
+    // On the way to another process: see upgrade::Movable.
+    bool movable() const;
+    void freeze() { lease_->transport().freeze(); }
+    void thaw() { lease_->transport().thaw(); }
+    bool is_open() const { return lease_->transport().is_open(); }
+    /// Its transport belongs to another process now.
+    void leave();
+    int descriptor() const { return lease_->transport().descriptor(); }
+    void pack(upgrade::FieldWriter& fields) const;
+    /// Everything but the connection, which `attach` has brought. The reader's `good()` is to be asked.
+    void unpack(upgrade::StrictReader& fields);
+    /// What a connection is made of that comes with it.
+    struct ConnectionPart {
+        std::string_view received;
+        std::uint32_t uses = 0;
+    };
+    static ConnectionPart unpack_connection(upgrade::StrictReader& fields);
 
 private:
     void reset();

@@ -17,6 +17,22 @@ UpstreamConnection::UpstreamConnection(ConnectionPool& pool, EventLoop& loop, Bl
     socket_->set_handler(*this);
 }
 
+UpstreamConnection::UpstreamConnection(ConnectionPool& pool, EventLoop& loop, BlockPool& blocks,
+                                       std::unique_ptr<Transport> transport, ReceiveBuffer received,
+                                       std::uint32_t uses)
+    : pool_(pool),
+      loop_(loop),
+      blocks_(blocks),
+      tls_(nullptr),
+      transport_(std::move(transport)),
+      received_(std::move(received)),
+      idle_timer_(Timer::calling<&UpstreamConnection::on_idle_timeout>(loop.timers(), *this)),
+      opened_(loop.now()),
+      uses_(uses),
+      phase_(Phase::established) {
+    transport_->set_handler(*this);
+}
+
 Established UpstreamConnection::establish() {
     switch (phase_) {
         case Phase::connecting: return finish_connecting();

@@ -49,12 +49,19 @@ public:
     UpstreamConnection(ConnectionPool& pool, EventLoop& loop, BlockPool& blocks,
                        std::unique_ptr<TcpTransport> socket, const TlsTarget* tls);
 
+    /// Of one that another process has established.
+    UpstreamConnection(ConnectionPool& pool, EventLoop& loop, BlockPool& blocks,
+                       std::unique_ptr<Transport> transport, ReceiveBuffer received, std::uint32_t uses);
+
     /// Takes the next step of connecting, if one can be taken now; its user is called when the next one can.
     Established establish();
     int os_error() const { return os_error_; }
     const tls::HandshakeFailure& handshake_failure() const { return handshake_failure_; }
+    bool is_established() const { return phase_ == Phase::established; }
     /// Only once it is established.
     Transport& transport() { return *transport_; }
+    const Transport& transport() const { return *transport_; }
+    const ReceiveBuffer& received() const { return received_; }
     ReceiveBuffer& received() { return received_; }
     bool received_empty() const { return received_.empty(); }
     ConnectionPool& pool() { return pool_; }

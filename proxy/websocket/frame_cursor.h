@@ -8,6 +8,11 @@
 #include <cstdint>
 #include <string_view>
 
+namespace baton::upgrade {
+class FieldWriter;
+class StrictReader;
+}  // namespace baton::upgrade
+
 namespace baton::websocket {
 
 enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
@@ -45,6 +50,11 @@ public:
     void forget_life() { saw_life_ = saw_data_ = false; }
     /// Of the Close frame that passed; 1005 when it carried none, 0 before there was one.
     std::uint16_t close_code() const { return close_code_; }
+
+    /// Its place in the stream, for another process. What `unpack` reads must be checked by the reader's
+    /// `good()` before it is used.
+    void pack(upgrade::FieldWriter& fields) const;
+    static FrameCursor unpack(upgrade::StrictReader& fields);
 
 private:
     bool accepts_first(std::uint8_t first) const;

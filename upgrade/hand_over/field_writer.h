@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 namespace baton::upgrade {
 
@@ -21,6 +22,10 @@ public:
 
     /// 8 bytes, whatever the width of the variable: a later version may need more.
     void number(Tag tag, std::uint64_t value);
+    /// An enumeration, whose values keep their meaning for ever then.
+    template <class Enumeration>
+    requires std::is_enum_v<Enumeration>
+    void choice(Tag tag, Enumeration value) { number(tag, static_cast<std::uint64_t>(value)); }
     void text(Tag tag, std::string_view value);
     void flag(Tag tag, bool value) { number(tag, value ? 1 : 0); }
     /// CLOCK_MONOTONIC, nanoseconds; TimePoint::max() is none.

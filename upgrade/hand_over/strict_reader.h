@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <type_traits>
 
 namespace baton::upgrade {
 
@@ -22,6 +23,13 @@ public:
         if (!value || *value > most) return refuse<Number>();
         return static_cast<Number>(*value);
     }
+    /// An enumeration whose greatest value is `last`.
+    template <class Enumeration>
+    requires std::is_enum_v<Enumeration> Enumeration choice(Tag tag, Enumeration last) {
+        return static_cast<Enumeration>(number<std::uint64_t>(tag, static_cast<std::uint64_t>(last)));
+    }
+    TimePoint time(Tag tag) { return TimePoint{duration(tag)}; }
+    Duration duration(Tag tag) { return Duration{static_cast<std::int64_t>(number<std::uint64_t>(tag))}; }
     /// 0 or 1.
     bool flag(Tag tag) { return number<std::uint8_t>(tag, 1) == 1; }
     /// At most `most` bytes.
