@@ -54,7 +54,7 @@ def test_a_preflight_alone_changes_nothing(proxied):
 
 
 def test_an_idle_connection_gets_one_more_answer_and_then_its_end(proxied):
-    proxy, _ = proxied(drain={"idle_grace": "10s"})
+    proxy, _ = proxied(upgrade={"handover": "off"}, drain={"idle_grace": "10s"})
     with proxy.client() as client:
         assert client.get("/").get("Connection") != "close"
         proxy.upgrade_by_signal()
@@ -66,7 +66,7 @@ def test_an_idle_connection_gets_one_more_answer_and_then_its_end(proxied):
 
 
 def test_an_idle_connection_is_closed_in_order_after_its_grace(proxied):
-    proxy, _ = proxied(drain={"idle_grace": "200ms"})
+    proxy, _ = proxied(upgrade={"handover": "off"}, drain={"idle_grace": "200ms"})
     with proxy.client() as client:
         assert client.get("/").status == 200
         proxy.upgrade_by_signal()
@@ -141,7 +141,7 @@ def says_back(client, text):
 
 
 def test_a_websocket_lives_through_many_upgrades_and_its_generation_ends_with_it(proxied):
-    proxy, _ = proxied(script=echo, drain={"max_generations": 10})
+    proxy, _ = proxied(upgrade={"handover": "off"}, script=echo, drain={"max_generations": 10})
     first = open_websocket(proxy)
     assert says_back(first, b"0")
     for number in range(5):
@@ -156,7 +156,7 @@ def test_a_websocket_lives_through_many_upgrades_and_its_generation_ends_with_it
 
 
 def test_at_the_drain_deadline_websockets_get_close_1012(proxied):
-    proxy, _ = proxied(script=echo, drain={"timeout": "300ms", "close_spread": "200ms"})
+    proxy, _ = proxied(upgrade={"handover": "off"}, script=echo, drain={"timeout": "300ms", "close_spread": "200ms"})
     clients = [open_websocket(proxy) for _ in range(10)]
     proxy.upgrade_by_signal()
     for client in clients:
@@ -168,7 +168,7 @@ def test_at_the_drain_deadline_websockets_get_close_1012(proxied):
 
 
 def test_generations_beyond_the_limit_are_closed_oldest_first(proxied):
-    proxy, _ = proxied(script=echo, drain={"max_generations": 2, "close_spread": "100ms"})
+    proxy, _ = proxied(upgrade={"handover": "off"}, script=echo, drain={"max_generations": 2, "close_spread": "100ms"})
     clients = []
     for _ in range(4):
         clients.append(open_websocket(proxy))
@@ -179,7 +179,7 @@ def test_generations_beyond_the_limit_are_closed_oldest_first(proxied):
 
 
 def test_a_second_upgrade_may_begin_while_old_generations_drain(proxied):
-    proxy, _ = proxied(script=echo)
+    proxy, _ = proxied(upgrade={"handover": "off"}, script=echo)
     holders = [open_websocket(proxy)]
     for _ in range(3):
         assert proxy.command("upgrade").returncode == EX_OK
@@ -226,7 +226,7 @@ def test_a_quit_right_behind_a_failing_upgrade_still_ends_politely(proxied):
 
 
 def test_term_ends_every_generation(proxied):
-    proxy, _ = proxied(script=echo, drain={"stop_timeout": "300ms", "close_spread": "100ms"})
+    proxy, _ = proxied(upgrade={"handover": "off"}, script=echo, drain={"stop_timeout": "300ms", "close_spread": "100ms"})
     clients = [open_websocket(proxy)]
     proxy.upgrade_by_signal()
     clients.append(open_websocket(proxy))
@@ -272,7 +272,7 @@ def test_counters_do_not_fall_back(proxied):
 
 
 def test_every_generation_reopens_its_log(proxied):
-    proxy, _ = proxied(script=echo)
+    proxy, _ = proxied(upgrade={"handover": "off"}, script=echo)
     with open_websocket(proxy) as client:
         proxy.upgrade_by_signal()
         proxy.wait_access_lines(1)
