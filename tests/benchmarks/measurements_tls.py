@@ -62,7 +62,7 @@ def open_connections(proxy, count, context):
     return held
 
 
-def cpu_per_request(kind, requests=60_000):
+def cpu_per_request(kind, requests=30_000):
     """Microseconds of processor time per keep-alive GET of 128 bytes over 64 connections, TLS 1.3."""
     with proxy_with_origin(kind) as proxy:
         load(proxy.address, 5_000, scheme="https")
@@ -92,7 +92,7 @@ def fetch(proxy, amount):
     assert answer.returncode == 0 and int(answer.stdout) == amount, answer.stderr
 
 
-def cpu_per_full_handshake(kind, version=TLS_1_3, handshakes=2_000):
+def cpu_per_full_handshake(kind, version=TLS_1_3, handshakes=1_000):
     """Microseconds of processor time from accept to close of a connection that only shakes hands (ECDSA P-256)."""
     with proxy_with_origin(kind) as proxy:
         context = client_context(certificate(), version)
@@ -107,7 +107,7 @@ def cpu_per_full_handshake(kind, version=TLS_1_3, handshakes=2_000):
         return (process_facts.cpu_seconds(proxy.worker()) - before) / handshakes * 1e6
 
 
-def cpu_per_resumed_handshake(kind, version=TLS_1_3, handshakes=2_000):
+def cpu_per_resumed_handshake(kind, version=TLS_1_3, handshakes=1_000):
     """The same for a connection that resumes a session by its ticket."""
     with proxy_with_origin(kind) as proxy:
         context = client_context(certificate(), version)

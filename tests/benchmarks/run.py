@@ -14,6 +14,8 @@ from proxies import KINDS
 from measurements import BUDGETS
 from measurements_tls import BUDGETS as TLS_BUDGETS
 
+ROUNDS = 5
+
 
 def main():
     budgets = {**BUDGETS, **TLS_BUDGETS}
@@ -22,7 +24,9 @@ def main():
     over = False
     for name in wanted:
         measure, unit, budget = budgets[name]
-        cost = {kind: measure(kind) for kind in KINDS}
+        # Times depend on what else the machine does: the least of some rounds, taken in turns, counts.
+        rounds = [{kind: measure(kind) for kind in KINDS} for _ in range(ROUNDS if budget is None else 1)]
+        cost = {kind: min(each[kind] for each in rounds) for kind in KINDS}
         if budget is None:
             budget = min(cost[kind] for kind in KINDS[1:])
         over |= cost["baton"] > budget
