@@ -57,6 +57,11 @@ public:
         return closed_;
     }
     bool was_reset() const { return reset_; }
+    /// From now on it is another worker whose turn it is while the test waits.
+    void moved_to(EventLoop& loop, Service& service) {
+        loop_ = &loop;
+        service_ = &service;
+    }
     void end() { ::shutdown(socket_.get(), SHUT_WR); }
     void leave() {
         socket_.reset();
