@@ -4,10 +4,10 @@
 #include "proxy/exchange/tunnel.h"
 #include "proxy/hand_over/parcel_kinds.h"
 #include "proxy/proxy_context.h"
+#include "proxy/proxy_tls.h"
 #include "tests/fuzz/pieces.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <memory>
@@ -73,8 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         (*held)->commit();
         worker.turn(2);
         for (const Fd& end : far)
-            if (end) [[maybe_unused]]
-                const auto said = ::write(end.get(), "\x81\x01x\r\n\r\n", 7);
+            if (end) ::send(end.get(), "\x81\x01x\r\n\r\n", 7, MSG_NOSIGNAL);
         worker.turn(3);
     }
     held = tl::unexpected(upgrade::Refusal::malformed);
