@@ -178,7 +178,7 @@ std::optional<Refusal> Http1Downstream::Arrived::read(upgrade::ArrivedParcel& pa
     unsent = reader.text(unsent_bytes, hand_over::most_buffered);
     requests = reader.number<std::uint32_t>(baton::requests);
     head_begun = reader.flag(baton::head_begun);
-    deadline = reader.time(baton::deadline);
+    deadline = reader.time_or_never(baton::deadline);
     half_closed = reader.flag(baton::half_closed);
     exchanging = parcel.kind == hand_over::exchange;
     if (!reader.good() || parcel.descriptors.size() != (exchanging ? 2 : 1)) return Refusal::malformed;

@@ -152,7 +152,8 @@ std::optional<Refusal> Exchange::check(ProxyContext& context, const FieldReader&
     for (const Tag tag : {host_name, path, sent_path, traceparent}) reader.text(tag, longest_text);
     reader.text(replay, hand_over::most_buffered);
     reader.group(path_groups);
-    for (const Tag tag : {started, progress, total_due, rate_since}) reader.time(tag);
+    for (const Tag tag : {started, progress, rate_since}) reader.time(tag);
+    reader.time_or_never(total_due);
     for (const Tag tag : {rate_bytes, sent_to_client, body_size}) reader.number<std::uint64_t>(tag);
     reader.number<std::uint8_t>(interims);
     for (const Tag tag : {replay_possible, event_stream, response_begun, trace_made}) reader.flag(tag);
@@ -241,7 +242,7 @@ void Exchange::resume(DownstreamStream& stream, const FieldReader& fields,
     if (replay_possible_) replay_.append(reader.text(replay, hand_over::most_buffered));
     event_stream_ = reader.flag(event_stream);
     response_begun_ = reader.flag(response_begun);
-    if (const TimePoint due = reader.time(total_due); due != TimePoint::max()) total_.arm_at(due);
+    if (const TimePoint due = reader.time_or_never(total_due); due != TimePoint::max()) total_.arm_at(due);
 
     const FieldReader of_upstream = reader.group(upstream_part);
     StrictReader upstream_fields{of_upstream};

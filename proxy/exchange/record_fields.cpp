@@ -89,8 +89,7 @@ void write_record(upgrade::FieldWriter& fields, const AccessRecord& record) {
 AccessRecord read_record(upgrade::StrictReader& fields) {
     AccessRecord record;
     record.event = fields.choice(event, AccessEvent::stream_progress);
-    record.started = WallTime{std::chrono::duration_cast<WallTime::duration>(
-        std::chrono::nanoseconds{static_cast<std::int64_t>(fields.number<std::uint64_t>(started))})};
+    record.started = WallTime{fields.time(started).time_since_epoch()};
     record.total = fields.duration(total);
     record.head = fields.duration(head);
     record.connect = fields.duration(connect);

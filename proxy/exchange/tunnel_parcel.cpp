@@ -192,7 +192,7 @@ std::optional<Refusal> Tunnel::Arrived::read(upgrade::ArrivedParcel& parcel) {
     kind = reader.choice(tunnel_kind, TunnelKind::other);
     phase = reader.choice(baton::phase, Phase::closing);
     started = reader.time(baton::started);
-    lifetime_ends = reader.time(baton::lifetime_ends);
+    lifetime_ends = reader.time_or_never(baton::lifetime_ends);
     last_data = reader.time(baton::last_data);
     closing_since = reader.time(baton::closing_since);
     close_code = reader.number<std::uint16_t>(baton::close_code);

@@ -28,8 +28,21 @@ public:
     requires std::is_enum_v<Enumeration> Enumeration choice(Tag tag, Enumeration last) {
         return static_cast<Enumeration>(number<std::uint64_t>(tag, static_cast<std::uint64_t>(last)));
     }
-    TimePoint time(Tag tag) { return TimePoint{duration(tag)}; }
-    Duration duration(Tag tag) { return Duration{static_cast<std::int64_t>(number<std::uint64_t>(tag))}; }
+    /// CLOCK_MONOTONIC. Neither a time nor a duration is so long that a sum with another could overflow.
+    TimePoint time(Tag tag) {
+        return TimePoint{Duration{static_cast<std::int64_t>(number<std::uint64_t>(tag, latest))}};
+    }
+    /// The same, or TimePoint::max() for what never comes.
+    TimePoint time_or_never(Tag tag) {
+        constexpr auto never = static_cast<std::uint64_t>(TimePoint::max().time_since_epoch().count());
+        return fields_.number(tag) == never ? TimePoint::max() : time(tag);
+    }
+    /// May be negative.
+    Duration duration(Tag tag) {
+        const auto value = static_cast<std::int64_t>(number<std::uint64_t>(tag));
+        require(value <= longest && value >= -longest);
+        return Duration{good_ ? value : 0};
+    }
     /// 0 or 1.
     bool flag(Tag tag) { return number<std::uint8_t>(tag, 1) == 1; }
     /// At most `most` bytes.
@@ -54,6 +67,9 @@ public:
     bool good() const { return good_; }
 
 private:
+    static constexpr std::uint64_t latest = std::uint64_t{1} << 62;  // nanoseconds: 146 years
+    static constexpr std::int64_t longest = std::int64_t{1} << 60;   // 36 years
+
     template <class Value>
     Value refuse() {
         good_ = false;
