@@ -230,8 +230,9 @@ BOOST_AUTO_TEST_CASE(a_successor_that_never_acknowledges_keeps_what_was_committe
 }
 
 BOOST_AUTO_TEST_CASE(only_a_budget_that_is_meant_for_now_is_a_first_word) {
+    const std::string one_taken = all_taken(1);  // a message only views it
     const std::vector<HandOverMessage> wrong{
-        ReadyMessage{1, all_taken(1)}, CommitMessage{1}, OfferMessage{1, 1, 0, 8, 0, "12345678"},
+        ReadyMessage{1, one_taken}, CommitMessage{1}, OfferMessage{1, 1, 0, 8, 0, "12345678"},
         BudgetMessage{1, 1, 1, 10, 0xFFFF}, BudgetMessage{0, 2, 3, 10, 0xFFFF}};
     for (const auto& message : wrong) {
         Predecessor one;
@@ -250,10 +251,10 @@ BOOST_AUTO_TEST_CASE(a_later_version_that_speaks_ours_as_well_is_understood) {
 }
 
 BOOST_AUTO_TEST_CASE(any_other_word_than_ready_for_this_window_keeps_everything) {
-    const std::string three = all_taken(3);
+    const std::string two = all_taken(2), three = all_taken(3), four = all_taken(4);
     const std::vector<HandOverMessage> wrong{ReadyMessage{2, three},
-                                             ReadyMessage{1, all_taken(2)},
-                                             ReadyMessage{1, all_taken(4)},
+                                             ReadyMessage{1, two},
+                                             ReadyMessage{1, four},
                                              ReadyMessage{0xFFFF, three},
                                              budget(0),
                                              budget(1),
