@@ -220,7 +220,8 @@ def test_a_tunnel_that_drains_ends_with_close_notify_on_both_sides(baton, upstre
 
     app = upstream(script, tls=server_context(pki.certificate("127.0.0.1")))
     proxy = baton(upstreams={"app": {"endpoints": [app.endpoint], "tls": {"ca": str(pki.ca)}}},
-                  certificates=[pki.default()], drain={"timeout": "1ms", "close_spread": "0s"})
+                  certificates=[pki.default()], upgrade={"handover": "off"},
+                  drain={"timeout": "1ms", "close_spread": "0s"})
     with proxy.client() as client:
         client.send(websocket.upgrade_request("/ws"))
         assert client.response().status == 101
