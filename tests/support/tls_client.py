@@ -36,13 +36,16 @@ def _call(name, sock, *arguments):
     """Calls what the ssl module has no word for: the function `name` of OpenSSL, with the SSL of `sock`."""
     function = getattr(ctypes.CDLL("libssl.so.3"), name)
     function.argtypes = [ctypes.c_void_p] + [ctypes.c_int] * len(arguments)
-    return function(_SocketObject.from_address(id(sock._sslobj)).ssl, *arguments)
+    held = sock._sslobj  # another thread may close the socket meanwhile
+    if held is None:
+        raise OSError("the connection is closed")
+    return function(_SocketObject.from_address(id(held)).ssl, *arguments)
 
 
 def update_keys(sock, asking=True):
     """Updates our keys on a TLS 1.3 connection and, when `asking`, has the peer update its own."""
-    assert _call("SSL_key_update", sock, 1 if asking else 0) == 1
-    assert _call("SSL_do_handshake", sock) == 1
+    if _call("SSL_key_update", sock, 1 if asking else 0) != 1 or _call("SSL_do_handshake", sock) != 1:
+        raise OSError("the keys cannot be updated")
 
 
 def _set_tls13_suite(context, suite):
