@@ -90,6 +90,7 @@ private:
     void on_deadline();
     IoResult receive();
     bool movable() const;
+    void on_staying() override { begin_drain(); }
     /// After the present exchange there is none: this generation ends, and nobody takes the connection over.
     bool is_ending() const { return context_.draining() && (stays() || !context_.handing_over); }
     void pack_exchange(upgrade::FieldWriter& fields, std::vector<int>& descriptors) const;

@@ -8,11 +8,16 @@ namespace baton::hand_over {
 class Candidate : public upgrade::Movable {
 public:
     /// The successor does not take it: it ends with this generation.
-    void stay() { stays_ = true; }
+    void stay() {
+        stays_ = true;
+        on_staying();
+    }
     bool stays() const { return stays_; }
 
 protected:
     ~Candidate() = default;
+    /// It has been told that it goes on here, and now hears that this is for good.
+    virtual void on_staying() {}
 
 private:
     bool stays_ = false;

@@ -124,6 +124,21 @@ BOOST_AUTO_TEST_CASE(a_connection_whose_listener_is_gone_stays_for_one_more_answ
     BOOST_TEST(older.service().is_empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_refused_connection_that_asks_nothing_more_ends_after_its_grace) {
+    ProxyHarness older;
+    ProxyHarness younger{[](config::Config& config) { config.listeners.front().name = "renamed"; }};
+    auto client = older.client();
+    client.say(get);
+    auto endpoint = older.endpoint();
+    endpoint.hear("\r\n\r\n");
+    endpoint.say(ok);
+    client.hear("ok");
+    replace(older, younger);
+    older.advance(6s);
+    BOOST_TEST(client.is_closed());
+    BOOST_TEST(!client.was_reset());
+}
+
 BOOST_AUTO_TEST_CASE(a_tunnel_goes_on_without_its_route_and_upstream) {
     ProxyHarness older;
     ProxyHarness younger{without_what_the_other_has};
