@@ -8,11 +8,10 @@ import struct
 
 from support import process_facts, websocket
 from support.baton import BINARY, EX_FAILED, EX_OK
+from support.moving import echo, open_websocket, says_back
 from support.raw_client import RawClient
-from support.scripted_upstream import OK
 from support.waiting import wait_until
-from support.websocket import BINARY as BINARY_FRAME
-from support.websocket import CLOSE, frame, read_frame
+from support.websocket import CLOSE, read_frame
 
 
 def test_usr2_replaces_master_and_workers_and_the_predecessor_exits(proxied):
@@ -113,31 +112,6 @@ def test_an_upload_under_way_arrives_whole(baton, backend):
         assert json.loads(client.response().body) == {"bytes": 40_000_000, "sha256": digest.hexdigest()}
     # All three predecessors go once the last connection has ended.
     wait_until(lambda: len(proxy.lineage()) == 3, "only the serving generation lives")
-
-
-def echo(peer):
-    request = peer.request()
-    if not request.head.has("Upgrade"):
-        peer.send(OK)
-        return
-    peer.send(websocket.switching_protocols(request.head.get("Sec-WebSocket-Key")))
-    while True:
-        opcode, payload, final = read_frame(peer.reader)
-        peer.send(frame(opcode, payload, final=final))
-        if opcode == CLOSE:
-            return
-
-
-def open_websocket(proxy):
-    client = proxy.client()
-    client.send(websocket.upgrade_request())
-    assert client.response().status == 101
-    return client
-
-
-def says_back(client, text):
-    client.send(frame(BINARY_FRAME, text, mask=True))
-    return read_frame(client.reader)[1] == text
 
 
 def test_a_websocket_lives_through_many_upgrades_and_its_generation_ends_with_it(proxied):
