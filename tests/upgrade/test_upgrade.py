@@ -14,6 +14,11 @@ from support.waiting import wait_until
 from support.websocket import CLOSE, read_frame
 
 
+def is_last_answer(answer):
+    assert answer.status == 200
+    return answer.get("Connection") == "close"
+
+
 def test_usr2_replaces_master_and_workers_and_the_predecessor_exits(proxied):
     proxy, _ = proxied()
     before = [proxy.master_pid, *proxy.worker_pids()]
@@ -57,9 +62,8 @@ def test_an_idle_connection_gets_one_more_answer_and_then_its_end(proxied):
     with proxy.client() as client:
         assert client.get("/").get("Connection") != "close"
         proxy.upgrade_by_signal()
-        answer = client.get("/")
-        assert answer.status == 200
-        assert answer.get("Connection") == "close"
+        # The verdict is out before every worker has been told to drain.
+        wait_until(lambda: is_last_answer(client.get("/")), "an answer announces the end")
         assert client.ends()
     wait_until(lambda: proxy.process.poll() is not None, "the predecessor exits")
 
