@@ -99,7 +99,6 @@ public:
     virtual std::size_t listener_index() const = 0;  ///< into Config::listeners
     /// What the handshake with the client agreed on; null without TLS. Lives as long as the connection.
     virtual const tls::TlsInfo* tls() const = 0;
-    bool is_encrypted() const { return tls() != nullptr; }
     virtual std::string_view protocol() const = 0;  ///< `http/1.1`, for the log
     virtual bool accepts_chunked() const = 0;       ///< HTTP/1.1 and later
 };

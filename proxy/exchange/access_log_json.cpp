@@ -1,5 +1,5 @@
 #include "proxy/exchange/access_line.h"
-#include "server/log/decimal.h"
+#include "server/buffer/decimal.h"
 #include "server/log/json_text.h"
 
 #include <algorithm>

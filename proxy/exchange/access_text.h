@@ -1,8 +1,8 @@
 /// Values in the plain-text shapes of the access log.
 #pragma once
 
+#include "server/buffer/decimal.h"
 #include "server/event/clock.h"
-#include "server/log/decimal.h"
 
 #include <algorithm>
 #include <cstdint>

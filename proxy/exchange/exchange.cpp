@@ -22,18 +22,19 @@ Exchange::Exchange(ProxyContext& context)
 void Exchange::begin(DownstreamStream& stream) {
     ASSERT(phase_ == Phase::idle);
     stream_ = &stream;
+    tls_ = stream.tls();
     started_ = context_.loop.now();
     std::construct_at(&record_);  // in place: an assignment would write it twice
     record_.started = context_.loop.wall();
     record_.listener = stream.listener().name;
     record_.protocol = stream.protocol();
-    if (const tls::TlsInfo* const tls = stream.tls()) {
+    if (tls_ != nullptr) {
         record_.scheme = "https";
-        record_.tls_version = tls->version_name();
-        record_.tls_cipher = tls->suite_name();
-        record_.tls_resumed = tls->resumed;
-        record_.server_name = tls->server_name;
-        if (tls->client) record_.client_certificate = tls->client->subject;
+        record_.tls_version = tls_->version_name();
+        record_.tls_cipher = tls_->suite_name();
+        record_.tls_resumed = tls_->resumed;
+        record_.server_name = tls_->server_name;
+        if (tls_->client) record_.client_certificate = tls_->client->subject;
     }
     context_.slot.add(Counter::requests);
     context_.slot.add(Gauge::requests_in_flight, 1);

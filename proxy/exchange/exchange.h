@@ -152,6 +152,7 @@ private:
 
     ProxyContext& context_;
     DownstreamStream* stream_ = nullptr;
+    const tls::TlsInfo* tls_ = nullptr;  // of the stream's connection; null without TLS
     http::RequestHead head_;
     BlockRef head_block_;
     std::string_view head_bytes_;

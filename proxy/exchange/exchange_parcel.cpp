@@ -200,6 +200,7 @@ void Exchange::resume(DownstreamStream& stream, const FieldReader& fields,
     ASSERT(phase_ == Phase::idle);
     StrictReader reader{fields};
     stream_ = &stream;
+    tls_ = stream.tls();
     read_head(reader.text(head_text, longest_head));
     const FieldReader of_record = reader.group(record);
     StrictReader record_fields{of_record};

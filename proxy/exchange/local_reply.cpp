@@ -66,7 +66,7 @@ void Exchange::write_own_fields(http::HeadWriter& writer) {
 
 // Its value on this answer: only over TLS (RFC 6797 §7.2), and a rule of the route for the field wins.
 std::string_view Exchange::own_hsts(const route::HeaderRules& rules) const {
-    if (host_ == nullptr || host_->hsts.empty() || !stream_->is_encrypted()) return {};
+    if (host_ == nullptr || host_->hsts.empty() || tls_ == nullptr) return {};
     return rules.removes(hsts_name) ? std::string_view{} : std::string_view{host_->hsts};
 }
 

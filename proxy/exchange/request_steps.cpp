@@ -48,9 +48,8 @@ Exchange::Step Exchange::choose_route() {
     record_.trace_id = trace_.trace_id;
 
     host_name_ = route::host_of(head_.authority);
-    const tls::TlsInfo* const tls = stream_->tls();
-    if (tls != nullptr &&
-        is_misdirected(context_.tls->listener(stream_->listener_index()), *tls, host_name_, context_.scratch))
+    if (tls_ != nullptr && is_misdirected(context_.tls->listener(stream_->listener_index()), *tls_,
+                                          host_name_, context_.scratch))
         return reply(421, "this connection was made for another host", End::no_route);
     const route::NormalisedPath normal = route::normalise_path(head_.path, path_scratch_);
     if (normal.fault != route::PathFault::none) return reply(400, to_string(normal.fault), End::bad_request);
@@ -191,12 +190,11 @@ void Exchange::write_host(http::HeadWriter& writer) {
 }
 
 void Exchange::write_client_certificate(http::HeadWriter& writer) {
-    const tls::TlsInfo* const tls = stream_->tls();
-    if (tls == nullptr || tls->client == nullptr || !host_->tls.client_auth.forward) return;
+    if (tls_ == nullptr || tls_->client == nullptr || !host_->tls.client_auth.forward) return;
     for (std::size_t i = 0; i < http::client_certificate_fields.size(); ++i) {
         const std::string_view name = http::client_certificate_fields[i];
         if (!plan_->request_rules.removes(name))
-            writer.field(name, http::client_certificate_value(i, *tls->client, context_.scratch));
+            writer.field(name, http::client_certificate_value(i, *tls_->client, context_.scratch));
     }
 }
 
@@ -216,7 +214,7 @@ void Exchange::write_request_head() {
                                               .minor_version = head_.minor_version,
                                               .suppressed = rules.removed_ids()}};
     const std::string& id_name = stream_->listener().request_id.header;
-    const bool brings_certificate = http::may_bring_client_certificate(stream_->peer(), stream_->tls());
+    const bool brings_certificate = http::may_bring_client_certificate(stream_->peer(), tls_);
     for (const http::Field& field : head_.fields) {
         if (field.id == FieldId::host || field.id == FieldId::content_length) continue;
         if (trace_.made && (field.id == FieldId::traceparent || field.id == FieldId::tracestate)) continue;

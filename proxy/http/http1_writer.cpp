@@ -1,6 +1,10 @@
 #include "proxy/http/http1_writer.h"
 
+#include "server/buffer/decimal.h"
+
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstring>
 
 namespace baton::http {
@@ -10,22 +14,6 @@ namespace {
 constexpr std::size_t usual_head_size = 1024;
 // A longer piece is left to the queue, which spreads it over blocks.
 constexpr std::size_t longest_in_one_piece = 4096;
-
-/// A number in digits, kept with its text.
-class Digits {
-public:
-    explicit Digits(std::uint64_t number, unsigned base = 10) {
-        do {
-            text_[--begin_] = "0123456789abcdef"[number % base];
-            number /= base;
-        } while (number > 0);
-    }
-    std::string_view view() const { return {text_ + begin_, sizeof text_ - begin_}; }
-
-private:
-    char text_[20];
-    std::size_t begin_ = sizeof text_;
-};
 
 /// Copies `bytes` to where there is room; returns the end of the copy. Most pieces are short: two overlapping
 /// moves are cheaper than a call.
@@ -137,7 +125,9 @@ void HeadWriter::field(std::string_view name, std::initializer_list<std::string_
 }
 
 void HeadWriter::field(std::string_view name, std::uint64_t value) {
-    field(name, Digits{value}.view());
+    std::array<char, 20> digits __attribute__((uninitialized));
+    const char* const end = write_decimal(digits.data(), value);
+    field(name, std::string_view{digits.data(), end});
 }
 
 void HeadWriter::end() {
@@ -150,12 +140,12 @@ void HeadWriter::end() {
 
 void write_chunk(ByteQueue& out, ByteQueue&& content) {
     if (content.empty()) return;
-    const Digits size{content.size(), 16};
-    const std::span<char> room = out.prepare(size.view().size() + 2);
-    size.view().copy(room.data(), size.view().size());
-    room[size.view().size()] = '\r';
-    room[size.view().size() + 1] = '\n';
-    out.commit(size.view().size() + 2);
+    constexpr std::size_t longest_line = 16 + 2;
+    const std::span<char> line = out.prepare(longest_line);
+    char* at = std::to_chars(line.data(), line.data() + 16, content.size(), 16).ptr;
+    *at++ = '\r';
+    *at++ = '\n';
+    out.commit(static_cast<std::size_t>(at - line.data()));
     out.append(std::move(content));
     out.append("\r\n");
 }

@@ -20,22 +20,21 @@ void fill_from_kernel(std::span<std::uint8_t> bytes) {
     }
 }
 
-// The two digits of every byte, in lower case as RFC 9562 §4 and Trace Context want them. A table, because
-// every request has about 40 bytes written so.
-constexpr std::array<std::array<char, 2>, 256> digits_of = [] {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::array<std::array<char, 2>, 256> table{};
-    for (std::size_t byte = 0; byte < table.size(); ++byte)
-        table[byte] = {digits[byte >> 4], digits[byte & 15]};
-    return table;
-}();
+using Bytes16 = std::uint8_t __attribute__((vector_size(16)));
 
-char* put_hexadecimal(char* out, std::span<const std::uint8_t> bytes) {
-    for (const std::uint8_t byte : bytes) {
-        std::memcpy(out, digits_of[byte].data(), 2);
-        out += 2;
-    }
-    return out;
+// The digits of eight bytes, in lower case as RFC 9562 §4 and Trace Context want them. All at once, because
+// every request has 40 bytes written so.
+char* put_hexadecimal(char* out, const std::uint8_t* eight_bytes) {
+    Bytes16 bytes{};
+    std::memcpy(&bytes, eight_bytes, 8);
+    const Bytes16 doubled =
+        __builtin_shufflevector(bytes, bytes, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+    constexpr Bytes16 high{0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0};
+    const Bytes16 nibbles = ((doubled >> 4) & high) | (doubled & 0x0f & ~high);
+    const Bytes16 beyond_nine = nibbles > 9;
+    const Bytes16 digits = nibbles + '0' + (beyond_nine & ('a' - '0' - 10));
+    std::memcpy(out, &digits, 16);
+    return out + 16;
 }
 
 bool is_lower_hexadecimal(std::string_view text) {
@@ -81,15 +80,16 @@ std::string_view IdSource::make_uuid(WallTime now, std::span<char, uuid_length> 
     std::copy_n(noise.begin(), 8, bytes.begin() + 8);
     bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);  // variant of RFC 9562
 
-    const std::span<const std::uint8_t> all(bytes);
-    char* end = out.data();
-    end = put_hexadecimal(end, all.first(4));
-    for (std::size_t from = 4; from < 10; from += 2) {
-        *end++ = '-';
-        end = put_hexadecimal(end, all.subspan(from, 2));
-    }
-    *end++ = '-';
-    put_hexadecimal(end, all.subspan(10));
+    // 8-4-4-4-12 digits.
+    std::array<char, 32> digits;
+    put_hexadecimal(put_hexadecimal(digits.data(), bytes.data()), bytes.data() + 8);
+    char* const text = out.data();
+    text[8] = text[13] = text[18] = text[23] = '-';
+    std::memcpy(text, digits.data(), 8);
+    std::memcpy(text + 9, digits.data() + 8, 4);
+    std::memcpy(text + 14, digits.data() + 12, 4);
+    std::memcpy(text + 19, digits.data() + 16, 4);
+    std::memcpy(text + 24, digits.data() + 20, 12);
     return {out.data(), out.size()};
 }
 
@@ -98,12 +98,12 @@ std::string_view IdSource::make_traceparent(std::span<char, traceparent_length> 
     std::ranges::copy(random(bytes.size()), bytes.begin());
     bytes[0] |= 1;  // neither id may be all zero
     bytes[16] |= 1;
-    const std::span<const std::uint8_t> all(bytes);
-    char* end = std::ranges::copy(std::string_view("00-"), out.data()).out;
-    end = put_hexadecimal(end, all.first(16));
-    *end++ = '-';
-    end = put_hexadecimal(end, all.subspan(16));
-    std::ranges::copy(std::string_view("-01"), end);
+    char* const text = out.data();
+    std::memcpy(text, "00-", 3);
+    put_hexadecimal(put_hexadecimal(text + 3, bytes.data()), bytes.data() + 8);
+    text[35] = '-';
+    put_hexadecimal(text + 36, bytes.data() + 16);
+    std::memcpy(text + 52, "-01", 3);
     return {out.data(), out.size()};
 }
 

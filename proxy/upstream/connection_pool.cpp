@@ -94,7 +94,8 @@ void ConnectionPool::put_back(UpstreamConnection& connection) {
 bool ConnectionPool::is_silent(UpstreamConnection& connection) {
     Transport& transport = *connection.transport_;
     if (transport.hung_up()) return false;
-    if (!transport.is_encrypted()) return !transport.readable();
+    if (!transport.readable()) return true;
+    if (!transport.is_encrypted()) return false;
     for (int reads = 0; transport.readable(); ++reads) {
         if (reads == silent_reads) return false;
         const IoResult got = transport.receive(connection.received_);

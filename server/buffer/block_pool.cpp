@@ -54,8 +54,8 @@ void BlockPool::give_back(Block* block) noexcept {
     ++free_count_;
 }
 
-void BlockRef::release() noexcept {
-    if (block_ && --block_->references == 0) block_->pool->give_back(block_);
+void BlockRef::give_back() noexcept {
+    block_->pool->give_back(block_);
 }
 
 }  // namespace baton

@@ -32,7 +32,9 @@ public:
         std::swap(block_, other.block_);
         return *this;
     }
-    ~BlockRef() { release(); }
+    ~BlockRef() {
+        if (block_ && --block_->references == 0) give_back();
+    }
 
     explicit operator bool() const { return block_ != nullptr; }
     Block* operator->() const { return block_; }
@@ -41,7 +43,7 @@ public:
     bool unique() const { return block_ && block_->references == 1; }
 
 private:
-    void release() noexcept;
+    void give_back() noexcept;
     Block* block_ = nullptr;
 };
 

@@ -1,6 +1,6 @@
 #include "server/log/json_writer.h"
 
-#include "server/log/decimal.h"
+#include "server/buffer/decimal.h"
 #include "server/log/json_text.h"
 
 #include <charconv>

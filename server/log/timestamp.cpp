@@ -1,6 +1,6 @@
 #include "server/log/timestamp.h"
 
-#include "server/log/decimal.h"
+#include "server/buffer/decimal.h"
 
 #include <time.h>
 

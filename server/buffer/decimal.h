@@ -1,8 +1,8 @@
-/// Numbers of log lines, most of which are short.
+/// Numbers in digits, most of which are short.
 #pragma once
 
 #include <array>
-#include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -36,7 +36,8 @@ inline char* write_decimal(char* at, std::uint64_t number) {
         return write_pair(at + 1, number % 100);
     }
     if (number < 10'000) return write_pair(write_pair(at, number / 100), number % 100);
-    return std::to_chars(at, at + 20, number).ptr;
+    at = write_decimal(at, number / 10'000);
+    return write_pair(write_pair(at, number % 10'000 / 100), number % 100);
 }
 
 /// `12.345` of microseconds; at most 21 characters.
