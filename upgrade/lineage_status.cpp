@@ -166,7 +166,7 @@ std::string render_text(const std::vector<GenerationView>& views, shared::Lineag
         const auto gauge = [&view](Gauge which) { return std::to_string(view.gauge(which)); };
         std::string workers;
         for (const auto& worker : view.workers)
-            workers += (workers.empty() ? "" : " ") + std::to_string(worker.pid);
+            workers.append(workers.empty() ? "" : " ").append(std::to_string(worker.pid));
         append_row(
             text, {std::to_string(view.number), view.slot->version, std::string(to_string(view.state)),
                    view.slot->config_hash, std::to_string(view.master), gauge(Gauge::connections),

@@ -1,5 +1,6 @@
 #include "upgrade/hand_over/tls_fields.h"
 
+#include "server/assert.h"
 #include "server/tls/key_schedule.h"
 #include "server/tls/record_header.h"
 #include "server/tls/record_layer.h"
@@ -31,6 +32,7 @@ std::string_view view(std::span<const std::uint8_t> bytes) {
 }
 
 void copy(std::string_view from, std::span<std::uint8_t> to) {
+    ASSERT(from.size() <= to.size());
     std::ranges::copy(from, to.begin());
 }
 
