@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_label_expands_as_openssl_expands_it) {
         const Bytes secret(hash == Hash::sha256 ? 32 : 48, 0x5a);
         for (const std::size_t length : {1u, 12u, 16u, 32u}) {
             Bytes out(length);
-            BOOST_REQUIRE(expand_label(hash, secret, "finished", out));
+            BOOST_REQUIRE(expand_label(hash, secret, "finished", {}, out));
             BOOST_TEST(out == expanded_by_openssl(hash, secret, "finished", length));
         }
     }
