@@ -6,13 +6,14 @@
 
 #include <openssl/ssl.h>
 
+#include <utility>
+
 namespace baton::tls {
 namespace {
 
 constexpr unsigned char protocols[] = "\x08http/1.1";
 
 bool set_up(SSL_CTX* context, const config::UpstreamTls& settings, const UpstreamTrust& trust) {
-    if (!set_protocol_options(context, version_of(settings.min_version))) return false;
     // Sessions are not resumed towards upstreams: their connections are kept.
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
     if (SSL_CTX_set_alpn_protos(context, protocols, sizeof protocols - 1) != 0) return false;
@@ -34,9 +35,10 @@ tl::expected<std::unique_ptr<ClientContext>, std::string> ClientContext::create(
     const config::UpstreamTls& settings, const UpstreamTrust& trust) {
     std::unique_ptr<ClientContext> made{new ClientContext};
     made->rules_->verify = settings.verify;
-    made->rules_->context.reset(SSL_CTX_new(TLS_client_method()));
-    if (!made->rules_->context || !set_up(made->rules_->context.get(), settings, trust))
-        return tl::unexpected(take_openssl_error());
+    auto context = make_context(TLS_client_method(), version_of(settings.min_version));
+    if (!context) return tl::unexpected(std::move(context.error()));
+    made->rules_->context = std::move(*context);
+    if (!set_up(made->rules_->context.get(), settings, trust)) return tl::unexpected(take_openssl_error());
     return made;
 }
 

@@ -3,6 +3,7 @@
 #include "server/tls/client_certificate.h"
 #include "server/tls/client_rules.h"
 #include "server/tls/handshake_engine.h"
+#include "server/tls/key_schedule_provider.h"
 #include "server/tls/record_header.h"
 #include "server/tls/takeover.h"
 
@@ -45,6 +46,11 @@ std::uint16_t longest_plaintext_of(const SSL* ssl) {
     return static_cast<std::uint16_t>(256u << code);  // RFC 6066 §4: 1 is 2^9
 }
 
+int shake_hands(HandshakeEngine& engine) {
+    const HearSecrets hearing{*engine.keys};
+    return SSL_do_handshake(engine.ssl.get());
+}
+
 bool take_over_tls_1_2(const SSL* ssl, const CipherSuite& suite, RecordState& state) {
     std::array<std::uint8_t, SSL_MAX_MASTER_KEY_LENGTH> secret;
     std::array<std::uint8_t, SSL3_RANDOM_SIZE> client_random;
@@ -73,6 +79,7 @@ bool HandshakeEngine::start(SSL_CTX* context) {
         BIO_free(ground);
         return false;
     }
+    keys->role = role;
     SSL_set_bio(ssl.get(), ground, ground);
     SSL_set_app_data(ssl.get(), this);
     observe(ssl.get());
@@ -161,8 +168,7 @@ Handshake::Progress Handshake::advance(std::string_view record, ByteQueue& outpu
     engine_->lent = record;
     engine_->output = &output;
     ERR_clear_error();
-    const int result = SSL_do_handshake(engine_->ssl.get());
-    stop_hearing_secrets(engine_->ssl.get());
+    const int result = shake_hands(*engine_);
     const int error = SSL_get_error(engine_->ssl.get(), result);
     const bool all_read = engine_->lent.empty();
     engine_->lent = {};
@@ -184,8 +190,8 @@ Handshake::Progress Handshake::finish(std::string_view last_read) {
 
     RecordState& state = *engine_->keys;
     state.suite = suite->id;
-    state.role = engine_->role;
     state.longest_plaintext = longest_plaintext_of(ssl);
+    if (is_tls_1_3 && !has_secrets(state)) return fail(HandshakeFault::self_check, "no traffic secrets");
     const bool derived = is_tls_1_3 ? derive_keys(*suite, state) : take_over_tls_1_2(ssl, *suite, state);
     if (!derived) return fail(HandshakeFault::internal, "key derivation");
     const LastRecords last{last_read, engine_->last_written.get()};

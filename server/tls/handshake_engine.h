@@ -62,10 +62,8 @@ struct HandshakeEngine {
 /// Reads from `HandshakeEngine::lent` and writes to its `output`. Null when there is no memory.
 BIO* make_record_bio(HandshakeEngine& engine);
 
-/// Has OpenSSL tell `ssl`'s engine the traffic secrets, and count records.
+/// Has OpenSSL tell `ssl`'s engine of every record, so that it counts them.
 void observe(SSL* ssl);
-/// To be called when OpenSSL returns: connections of the same context need not be told of.
-void stop_hearing_secrets(SSL* ssl);
 
 /// Puts a server's callbacks on its context: the choice by name, certificates, ALPN, tickets, stapling.
 void install_server_callbacks(SSL_CTX* context);

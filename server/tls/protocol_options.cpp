@@ -1,5 +1,8 @@
 #include "server/tls/protocol_options.h"
 
+#include "server/tls/key_schedule_provider.h"
+#include "server/tls/openssl_words.h"
+
 namespace baton::tls {
 namespace {
 
@@ -16,9 +19,7 @@ constexpr const char* signatures =
     "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
     "RSA+SHA256:RSA+SHA384:RSA+SHA512";
 
-}  // namespace
-
-bool set_protocol_options(SSL_CTX* context, Version least) {
+bool set_options(SSL_CTX* context, Version least) {
     // Our order, except for a client without AES in hardware, which shows it by naming ChaCha20 first.
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
@@ -31,6 +32,16 @@ bool set_protocol_options(SSL_CTX* context, Version least) {
            SSL_CTX_set_cipher_list(context, suites_of_tls_1_2) == 1 &&
            SSL_CTX_set1_groups_list(context, groups) == 1 &&
            SSL_CTX_set1_sigalgs_list(context, signatures) == 1 && SSL_CTX_set_max_early_data(context, 0) == 1;
+}
+
+}  // namespace
+
+tl::expected<ContextPointer, std::string> make_context(const SSL_METHOD* method, Version least) {
+    if (!provide_key_schedule())
+        return tl::unexpected("OpenSSL does not take our key schedule: " + take_openssl_error());
+    ContextPointer context{SSL_CTX_new_ex(nullptr, key_schedule_query, method)};
+    if (!context || !set_options(context.get(), least)) return tl::unexpected(take_openssl_error());
+    return context;
 }
 
 Version version_of(config::TlsVersion version) {

@@ -6,10 +6,14 @@
 #include "server/tls/cipher_suite.h"
 #include "server/tls/openssl_pointers.h"
 
+#include <string>
+#include <tl/expected.hpp>
+
 namespace baton::tls {
 
-/// False when OpenSSL refuses, which its error queue explains.
-bool set_protocol_options(SSL_CTX* context, Version least);
+/// A context of `TLS_server_method` or `TLS_client_method` that speaks that, with our key schedule. Fails
+/// with words when OpenSSL refuses.
+tl::expected<ContextPointer, std::string> make_context(const SSL_METHOD* method, Version least);
 
 Version version_of(config::TlsVersion version);
 /// Of every listener; a host may ask for more.

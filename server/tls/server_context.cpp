@@ -6,6 +6,7 @@
 #include "server/tls/server_policies.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace baton::tls {
 namespace {
@@ -45,12 +46,12 @@ tl::expected<std::unique_ptr<ServerContext>, std::string> ServerContext::create(
     policies.tickets = &tickets;
     policies.protocols = "\x08http/1.1";
     policies.staples = config->tls.ocsp_stapling != config::OcspStapling::off;
-    policies.context.reset(SSL_CTX_new(TLS_server_method()));
-    SSL_CTX* const context = policies.context.get();
-    if (context == nullptr || !set_protocol_options(context, least_version_of(config->tls)) ||
-        !set_up_tickets(context, config->tls.session_tickets))
+    auto context = make_context(TLS_server_method(), least_version_of(config->tls));
+    if (!context) return tl::unexpected(std::move(context.error()));
+    policies.context = std::move(*context);
+    if (!set_up_tickets(policies.context.get(), config->tls.session_tickets))
         return tl::unexpected(take_openssl_error());
-    install_server_callbacks(context);
+    install_server_callbacks(policies.context.get());
     policies.config = std::move(config);
     policies.material = std::move(material);
     return made;

@@ -8,6 +8,7 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -67,6 +68,13 @@ bool opens(Workspace& workspace, const CipherSuite& suite, const TrafficKeys& ke
 }
 
 }  // namespace
+
+bool has_secrets(const RecordState& state) {
+    const auto is_filled_in = [](const TrafficKeys& keys) {
+        return std::ranges::any_of(keys.secret, [](std::uint8_t byte) { return byte != 0; });
+    };
+    return is_filled_in(state.reading) && is_filled_in(state.writing);
+}
 
 bool derive_keys(const CipherSuite& suite, RecordState& state) {
     for (TrafficKeys* const keys : {&state.reading, &state.writing}) {

@@ -21,6 +21,10 @@ struct MasterSecret {
     std::span<const std::uint8_t> server_random;
 };
 
+/// Whether both directions hold a traffic secret of TLS 1.3. No secret is all zeros, as memory that nobody
+/// has filled in is: a record sealed with that would be for everybody to read.
+bool has_secrets(const RecordState& state);
+
 /// Fills in key and iv of both directions: TLS 1.3 from the `secret` that each already holds. False when
 /// OpenSSL fails.
 bool derive_keys(const CipherSuite& suite, RecordState& state);

@@ -67,6 +67,15 @@ BOOST_FIXTURE_TEST_CASE(a_missing_record_proves_nothing, World) {
     BOOST_TEST(self_check(*workspace, suite, *keys, {}));
 }
 
+BOOST_AUTO_TEST_CASE(memory_that_nobody_has_filled_in_is_no_secret) {
+    RecordState state{};
+    BOOST_TEST(!has_secrets(state));
+    state.writing.secret[31] = 1;
+    BOOST_TEST(!has_secrets(state));
+    state.reading.secret[0] = 1;
+    BOOST_TEST(has_secrets(state));
+}
+
 BOOST_AUTO_TEST_CASE(explicit_nonces_go_on_behind_the_last_one) {
     RecordState state{};
     const std::string record{"\x16\x03\x03\x00\x28\x01\x02\x03\x04\x05\x06\x07\xff", 13};
