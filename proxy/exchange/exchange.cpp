@@ -75,6 +75,8 @@ void Exchange::recycle() {
     target_ = nullptr;
     group_ = nullptr;
     endpoint_ = nullptr;
+    limits_ = nullptr;  // may point into what was carried
+    timeouts_ = nullptr;
     tried_.clear();
     if (!groups_.front().empty()) groups_ = {};
     upgrade_ = {};

@@ -19,8 +19,7 @@ constexpr Duration patience_after_deadline = std::chrono::seconds{4};
 
 WorkerSet::WorkerSet(EventLoop& loop, ChildReaper& reaper, shared::LineageMemory& memory, WorkerPlan plan,
                      WorkerSetHandler& handler)
-    : loop_(loop),
-      memory_(memory),
+    : memory_(memory),
       plan_(std::move(plan)),
       handler_(handler),
       look_(Timer::calling<&WorkerSet::on_look>(loop.timers(), *this)),

@@ -95,7 +95,6 @@ private:
     void on_look();
     void on_patience_over() { kill(); }
 
-    EventLoop& loop_;
     shared::LineageMemory& memory_;
     WorkerPlan plan_;
     std::shared_ptr<const tls::CertificateStore> certificates_;  // since the plan's material

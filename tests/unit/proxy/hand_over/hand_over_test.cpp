@@ -199,6 +199,27 @@ BOOST_AUTO_TEST_CASE(an_awaited_answer_stays_when_its_route_is_gone) {
     BOOST_TEST(client.is_closed());
 }
 
+BOOST_AUTO_TEST_CASE(one_download_after_the_other_goes_on_without_its_route) {
+    ProxyHarness younger{without_what_the_other_has};
+    for (int i = 0; i < 2; ++i) {
+        ProxyHarness older;
+        auto client = older.client();
+        client.say(get);
+        auto endpoint = older.endpoint();
+        endpoint.hear("\r\n\r\n");
+        endpoint.say("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nfour");
+        client.hear("four");
+        replace(older, younger);
+        BOOST_TEST(younger.gauge(Gauge::requests_in_flight) == 1);
+        in(younger, client);
+        in(younger, endpoint);
+        endpoint.say("more");
+        BOOST_TEST(client.hear("more") == "more");
+        BOOST_TEST(younger.gauge(Gauge::requests_in_flight) == 0);
+    }
+    BOOST_TEST(younger.count(Counter::connections_moved_in) == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(when_the_last_link_is_lost_what_is_left_drains) {
     ProxyHarness older;
     auto client = older.client();
