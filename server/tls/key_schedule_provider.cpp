@@ -187,12 +187,13 @@ int start(const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH*, const OSSL_DISPA
     return 1;
 }
 
-bool load_provider() {
+/// Null when OpenSSL refuses.
+OSSL_PROVIDER* load_provider() {
     // Its own providers OpenSSL loads when it needs them, unless another is loaded and nobody asks to retain
     // them.
     constexpr int retain_others = 1;
-    return OSSL_PROVIDER_add_builtin(nullptr, name_of_provider, start) == 1 &&
-           OSSL_PROVIDER_try_load(nullptr, name_of_provider, retain_others) != nullptr;
+    if (OSSL_PROVIDER_add_builtin(nullptr, name_of_provider, start) != 1) return nullptr;
+    return OSSL_PROVIDER_try_load(nullptr, name_of_provider, retain_others);
 }
 
 /// OpenSSL's configuration may ask of everything what ours is not, as `fips=yes`.
@@ -205,7 +206,8 @@ bool is_preferred() {
 }  // namespace
 
 bool provide_key_schedule() {
-    static const bool provided = load_provider() && is_preferred();
+    static const OSSL_PROVIDER* const loaded = load_provider();  // never unloaded
+    static const bool provided = loaded != nullptr && is_preferred();
     return provided;
 }
 
