@@ -87,9 +87,7 @@ upgrade::ParcelKind Http1Downstream::kind() const {
 }
 
 void Http1Downstream::pack(FieldWriter& fields, std::vector<int>& descriptors) const {
-    const std::size_t begun = fields.begin_group(transport);
-    upgrade::write_transport(fields, transport_->state());
-    fields.end_group(begun);
+    fields.group(transport, [&] { upgrade::write_transport(fields, transport_->state()); });
     fields.text(listener_name, listener_.name);
     hand_over::write_bytes(fields, received, received_);
     hand_over::write_bytes(fields, unsent_bytes, unsent_);
@@ -102,18 +100,14 @@ void Http1Downstream::pack(FieldWriter& fields, std::vector<int>& descriptors) c
 }
 
 void Http1Downstream::pack_exchange(FieldWriter& fields, std::vector<int>& descriptors) const {
-    const std::size_t body_begun = fields.begin_group(body);
-    body_.pack(fields);
-    fields.end_group(body_begun);
+    fields.group(body, [&] { body_.pack(fields); });
     fields.choice(response_framing, response_framing_);
     fields.number(minor_version, minor_version_);
     fields.flag(keep_alive, keep_alive_);
     fields.flag(client_keep_alive, client_keep_alive_);
     fields.flag(head_request, head_request_);
     fields.flag(abort_by_reset, abort_by_reset_);
-    const std::size_t begun = fields.begin_group(exchange_part);
-    exchange_->pack(fields);
-    fields.end_group(begun);
+    fields.group(exchange_part, [&] { exchange_->pack(fields); });
     descriptors.push_back(exchange_->endpoint_descriptor());
 }
 

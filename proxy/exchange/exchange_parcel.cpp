@@ -56,17 +56,6 @@ constexpr std::size_t longest_text = std::size_t{64} * 1024;
 constexpr std::size_t longest_head = std::size_t{1024} * 1024;
 constexpr http::HeadLimits no_limits{longest_head, longest_head, 10'000};
 
-config::Duration milliseconds(Duration duration) {
-    return std::chrono::duration_cast<config::Duration>(duration);
-}
-
-template <class Write>
-void write_group(FieldWriter& fields, Tag tag, const Write& write) {
-    const std::size_t begun = fields.begin_group(tag);
-    write();
-    fields.end_group(begun);
-}
-
 }  // namespace
 
 bool Exchange::movable() const {
@@ -100,11 +89,11 @@ void Exchange::leave() {
 void Exchange::pack(FieldWriter& fields) const {
     fields.flag(response_awaited, phase_ == Phase::awaiting_response);
     fields.text(head_text, head_bytes_);
-    write_group(fields, record, [&] { write_record(fields, record_); });
+    fields.group(record, [&] { write_record(fields, record_); });
     fields.text(host_name, host_name_);
     fields.text(path, path_);
     fields.text(sent_path, sent_path_);
-    write_group(fields, path_groups, [&] {
+    fields.group(path_groups, [&] {
         for (std::size_t i = 0; i < groups_.size(); ++i)
             if (!groups_[i].empty()) fields.text(static_cast<Tag>(i + 1), groups_[i]);
     });
@@ -126,9 +115,9 @@ void Exchange::pack(FieldWriter& fields) const {
     fields.duration(client_write_timeout, timeouts_->client_write);
     fields.duration(response_header_timeout, timeout_of(WaitingFor::response_head));
     fields.duration(stream_idle_timeout, timeouts_->stream_idle);
-    write_group(fields, upstream_part, [&] { upstream_.pack(fields); });
-    write_group(fields, transport,
-                [&] { upgrade::write_transport(fields, upstream_.connection().transport().state()); });
+    fields.group(upstream_part, [&] { upstream_.pack(fields); });
+    fields.group(transport,
+                 [&] { upgrade::write_transport(fields, upstream_.connection().transport().state()); });
 }
 
 FieldReader Exchange::endpoint_transport(const FieldReader& fields) {
@@ -212,10 +201,10 @@ void Exchange::resume(DownstreamStream& stream, const FieldReader& fields,
     if (timeouts_) carried_->timeouts = *timeouts_;
     if (limits_) carried_->limits = *limits_;
     carried_->limits.body_size = reader.number<std::uint64_t>(body_size);
-    carried_->timeouts.client_body = milliseconds(reader.duration(client_body_timeout));
-    carried_->timeouts.client_write = milliseconds(reader.duration(client_write_timeout));
-    carried_->timeouts.response_header = milliseconds(reader.duration(response_header_timeout));
-    carried_->timeouts.stream_idle = milliseconds(reader.duration(stream_idle_timeout));
+    carried_->timeouts.client_body = reader.milliseconds(client_body_timeout);
+    carried_->timeouts.client_write = reader.milliseconds(client_write_timeout);
+    carried_->timeouts.response_header = reader.milliseconds(response_header_timeout);
+    carried_->timeouts.stream_idle = reader.milliseconds(stream_idle_timeout);
     timeouts_ = &carried_->timeouts;
     limits_ = &carried_->limits;
 

@@ -54,17 +54,6 @@ enum : Tag {
     closed_by_us,
 };
 
-template <class Write>
-void write_group(FieldWriter& fields, Tag tag, const Write& write) {
-    const std::size_t begun = fields.begin_group(tag);
-    write();
-    fields.end_group(begun);
-}
-
-config::Duration milliseconds(Duration duration) {
-    return std::chrono::duration_cast<config::Duration>(duration);
-}
-
 }  // namespace
 
 bool Tunnel::movable() const {
@@ -109,14 +98,13 @@ void Tunnel::pack(FieldWriter& fields, std::vector<int>& descriptors) const {
     fields.time(closing_since, closing_since_);
     fields.number(close_code, close_code_);
     fields.choice(end_reason, end_);
-    write_group(fields, record, [&] { write_record(fields, *record_); });
+    fields.group(record, [&] { write_record(fields, *record_); });
     for (const auto& [tag, side] : {std::pair{client_side, &client_}, std::pair{endpoint_side, &endpoint_}}) {
-        write_group(fields, tag, [&, one = side] {
-            write_group(fields, transport,
-                        [&] { upgrade::write_transport(fields, one->transport->state()); });
+        fields.group(tag, [&, one = side] {
+            fields.group(transport, [&] { upgrade::write_transport(fields, one->transport->state()); });
             hand_over::write_bytes(fields, received, one->received);
             hand_over::write_bytes(fields, unsent, one->unsent);
-            write_group(fields, cursor, [&] { one->cursor.pack(fields); });
+            fields.group(cursor, [&] { one->cursor.pack(fields); });
             fields.time(heard, one->heard);
             fields.time(ping_sent, one->ping_sent);
             fields.flag(ping_due, one->ping_due);
@@ -200,12 +188,12 @@ std::optional<Refusal> Tunnel::Arrived::read(upgrade::ArrivedParcel& parcel) {
     const FieldReader of_record = reader.group(baton::record);
     StrictReader record_fields{of_record};
     record = read_record(record_fields);
-    settings.idle_timeout = milliseconds(reader.duration(idle_timeout));
-    settings.ping_interval = milliseconds(reader.duration(ping_interval));
-    settings.pong_timeout = milliseconds(reader.duration(pong_timeout));
+    settings.idle_timeout = reader.milliseconds(idle_timeout);
+    settings.ping_interval = reader.milliseconds(ping_interval);
+    settings.pong_timeout = reader.milliseconds(pong_timeout);
     settings.ping_upstream = reader.flag(ping_upstream);
     settings.max_frame_size = reader.number<std::uint64_t>(max_frame_size);
-    settings.max_lifetime = milliseconds(reader.duration(max_lifetime));
+    settings.max_lifetime = reader.milliseconds(max_lifetime);
     const FieldReader of_client = reader.group(client_side);
     const FieldReader of_endpoint = reader.group(endpoint_side);
     if (!reader.good() || !record_fields.good() || parcel.descriptors.size() != 2) return Refusal::malformed;

@@ -41,9 +41,7 @@ void Http1Upstream::pack(upgrade::FieldWriter& fields) const {
     hand_over::write_bytes(fields, tag::unsent_bytes, unsent_);
     fields.choice(tag::request_kind, request_framing_.kind);
     fields.number(tag::request_length, request_framing_.length);
-    const std::size_t begun = fields.begin_group(tag::body);
-    body_.pack(fields);
-    fields.end_group(begun);
+    fields.group(tag::body, [&] { body_.pack(fields); });
     fields.number(tag::sent, sent_);
     fields.flag(tag::request_finished, request_finished_);
     fields.flag(tag::response_complete, response_complete_);

@@ -76,17 +76,17 @@ Address read_local(StrictReader& fields) {
 }  // namespace
 
 void write_address(FieldWriter& fields, Tag tag, const Address& address) {
-    const std::size_t group = fields.begin_group(tag);
-    const sockaddr* const any = address.data();
-    switch (address.family()) {
-        case AF_INET: write_ipv4(fields, *reinterpret_cast<const sockaddr_in*>(any)); break;
-        case AF_INET6: write_ipv6(fields, *reinterpret_cast<const sockaddr_in6*>(any)); break;
-        case AF_UNIX:
-            write_local(fields, *reinterpret_cast<const sockaddr_un*>(any), address.length());
-            break;
-        default: write_family(fields, Family::none);
-    }
-    fields.end_group(group);
+    fields.group(tag, [&] {
+        const sockaddr* const any = address.data();
+        switch (address.family()) {
+            case AF_INET: write_ipv4(fields, *reinterpret_cast<const sockaddr_in*>(any)); break;
+            case AF_INET6: write_ipv6(fields, *reinterpret_cast<const sockaddr_in6*>(any)); break;
+            case AF_UNIX:
+                write_local(fields, *reinterpret_cast<const sockaddr_un*>(any), address.length());
+                break;
+            default: write_family(fields, Family::none);
+        }
+    });
 }
 
 std::optional<Address> read_address(const FieldReader& fields, Tag tag) {

@@ -33,12 +33,19 @@ public:
         number(tag, static_cast<std::uint64_t>(value.time_since_epoch().count()));
     }
     void duration(Tag tag, Duration value) { number(tag, static_cast<std::uint64_t>(value.count())); }
-    /// Everything that is written until `end_group` is the value of one field. Groups nest.
-    std::size_t begin_group(Tag tag);
-    void end_group(std::size_t begun);
+    /// Everything that `write` writes is the value of one field. Groups nest.
+    template <class Write>
+    void group(Tag tag, const Write& write) {
+        const std::size_t begun = begin_group(tag);
+        write();
+        end_group(begun);
+    }
     std::size_t size() const;
 
 private:
+    std::size_t begin_group(Tag tag);
+    void end_group(std::size_t begun);
+
     SecretBuffer* out_;
 };
 

@@ -43,6 +43,10 @@ public:
         require(value <= longest && value >= -longest);
         return Duration{good_ ? value : 0};
     }
+    /// The same, without what is below a millisecond.
+    std::chrono::milliseconds milliseconds(Tag tag) {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(duration(tag));
+    }
     /// 0 or 1.
     bool flag(Tag tag) { return number<std::uint8_t>(tag, 1) == 1; }
     /// At most `most` bytes.

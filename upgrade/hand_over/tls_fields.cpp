@@ -39,16 +39,16 @@ void copy(std::string_view from, std::span<std::uint8_t> to) {
 // Writing
 
 void write_direction(FieldWriter& fields, Tag tag, const CipherSuite& suite, const TrafficKeys& keys) {
-    const std::size_t group = fields.begin_group(tag);
-    if (suite.version == Version::tls_1_3) {
-        fields.text(traffic_tag::secret, view(keys.secret).substr(0, suite.hash_length()));
-    } else {
-        fields.text(traffic_tag::key, view(keys.key).substr(0, suite.key_length()));
-        fields.text(traffic_tag::iv, view(keys.iv).substr(0, suite.fixed_nonce_length()));
-    }
-    fields.number(traffic_tag::sequence, keys.sequence);
-    if (suite.has_explicit_nonce()) fields.number(traffic_tag::explicit_nonce, keys.explicit_nonce);
-    fields.end_group(group);
+    fields.group(tag, [&] {
+        if (suite.version == Version::tls_1_3) {
+            fields.text(traffic_tag::secret, view(keys.secret).substr(0, suite.hash_length()));
+        } else {
+            fields.text(traffic_tag::key, view(keys.key).substr(0, suite.key_length()));
+            fields.text(traffic_tag::iv, view(keys.iv).substr(0, suite.fixed_nonce_length()));
+        }
+        fields.number(traffic_tag::sequence, keys.sequence);
+        if (suite.has_explicit_nonce()) fields.number(traffic_tag::explicit_nonce, keys.explicit_nonce);
+    });
 }
 
 void write_keys(FieldWriter& fields, const RecordState& keys) {
@@ -66,11 +66,11 @@ void write_keys(FieldWriter& fields, const RecordState& keys) {
 void write_message(FieldWriter& fields, const MessageReader& messages) {
     if (!messages.in_message()) return;
     const MessageReader::Partial partial = messages.partial();
-    const std::size_t group = fields.begin_group(tls_tag::message);
-    fields.text(message_tag::header, view(partial.header).substr(0, partial.header_length));
-    fields.number(message_tag::first, partial.first);
-    fields.number(message_tag::passed, partial.body_passed);
-    fields.end_group(group);
+    fields.group(tls_tag::message, [&] {
+        fields.text(message_tag::header, view(partial.header).substr(0, partial.header_length));
+        fields.number(message_tag::first, partial.first);
+        fields.number(message_tag::passed, partial.body_passed);
+    });
 }
 
 void write_layer(FieldWriter& fields, const tls::RecordLayerState& layer) {
@@ -82,14 +82,14 @@ void write_layer(FieldWriter& fields, const tls::RecordLayerState& layer) {
 }
 
 void write_client(FieldWriter& fields, const tls::ClientCertificate& client) {
-    const std::size_t group = fields.begin_group(tls_tag::client);
-    fields.text(client_tag::subject, client.subject);
-    fields.text(client_tag::issuer, client.issuer);
-    fields.text(client_tag::serial, client.serial);
-    fields.text(client_tag::fingerprint, client.fingerprint);
-    fields.text(client_tag::der, client.der);
-    fields.number(client_tag::not_after, static_cast<std::uint64_t>(client.not_after));
-    fields.end_group(group);
+    fields.group(tls_tag::client, [&] {
+        fields.text(client_tag::subject, client.subject);
+        fields.text(client_tag::issuer, client.issuer);
+        fields.text(client_tag::serial, client.serial);
+        fields.text(client_tag::fingerprint, client.fingerprint);
+        fields.text(client_tag::der, client.der);
+        fields.number(client_tag::not_after, static_cast<std::uint64_t>(client.not_after));
+    });
 }
 
 // Reading

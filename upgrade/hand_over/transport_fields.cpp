@@ -8,9 +8,7 @@ namespace baton::upgrade {
 void write_transport(FieldWriter& fields, const TransportState& state) {
     write_address(fields, transport_tag::peer, state.peer);
     if (!state.tls) return;
-    const std::size_t group = fields.begin_group(transport_tag::tls);
-    write_tls(fields, *state.tls);
-    fields.end_group(group);
+    fields.group(transport_tag::tls, [&] { write_tls(fields, *state.tls); });
 }
 
 tl::expected<TransportState, Refusal> read_transport(const FieldReader& fields, tls::Workspace* workspace) {

@@ -67,15 +67,12 @@ BOOST_AUTO_TEST_CASE(the_bytes_are_tag_length_and_value_in_little_endian) {
 }
 
 BOOST_AUTO_TEST_CASE(groups_nest_and_have_tags_of_their_own) {
-    const std::size_t outer = writer.begin_group(1);
-    writer.number(1, 11);
-    const std::size_t inner = writer.begin_group(2);
-    writer.text(1, "innermost");
-    writer.end_group(inner);
-    writer.number(3, 13);
-    writer.end_group(outer);
-    const std::size_t empty = writer.begin_group(2);
-    writer.end_group(empty);
+    writer.group(1, [&] {
+        writer.number(1, 11);
+        writer.group(2, [&] { writer.text(1, "innermost"); });
+        writer.number(3, 13);
+    });
+    writer.group(2, [] {});
     const FieldReader reader = read();
     const FieldReader group = reader.group(1).value();
     BOOST_TEST(group.number(1).value() == 11u);

@@ -42,10 +42,10 @@ struct Wrong {
         SecretBuffer buffer;
         FieldWriter writer{buffer};
         write_address(writer, transport_tag::peer, state.peer);
-        const std::size_t group = writer.begin_group(transport_tag::tls);
-        field(writer);
-        write_tls(writer, *state.tls);
-        writer.end_group(group);
+        writer.group(transport_tag::tls, [&] {
+            field(writer);
+            write_tls(writer, *state.tls);
+        });
         return refusal_of(buffer.view());
     }
 
@@ -134,9 +134,7 @@ BOOST_AUTO_TEST_CASE(an_address_that_is_none_is_refused) {
     const auto refused = [](const std::function<void(FieldWriter&)>& write) {
         SecretBuffer buffer;
         FieldWriter writer{buffer};
-        const std::size_t group = writer.begin_group(transport_tag::peer);
-        write(writer);
-        writer.end_group(group);
+        writer.group(transport_tag::peer, [&] { write(writer); });
         return !read_address(*FieldReader::over(buffer.view()), transport_tag::peer).has_value();
     };
     BOOST_TEST(refused([](FieldWriter&) {}));
@@ -243,11 +241,11 @@ BOOST_AUTO_TEST_CASE(half_a_message_that_nobody_sends_is_refused) {
     const auto refused = [](std::string_view header, std::uint64_t first, std::uint64_t passed) {
         Wrong wrong;
         return wrong.refusal_with([&](FieldWriter& writer) {
-            const std::size_t group = writer.begin_group(tls_tag::message);
-            writer.text(message_tag::header, header);
-            writer.number(message_tag::first, first);
-            writer.number(message_tag::passed, passed);
-            writer.end_group(group);
+            writer.group(tls_tag::message, [&] {
+                writer.text(message_tag::header, header);
+                writer.number(message_tag::first, first);
+                writer.number(message_tag::passed, passed);
+            });
         }) == Refusal::malformed;
     };
     using namespace std::literals;
@@ -280,9 +278,7 @@ BOOST_AUTO_TEST_CASE(what_a_later_version_adds_is_skipped) {
     BOOST_TEST(!wrong
                     .refusal_with([](FieldWriter& writer) {
                         writer.text(60000, "what nobody knows yet");
-                        const std::size_t group = writer.begin_group(999);
-                        writer.number(1, 1);
-                        writer.end_group(group);
+                        writer.group(999, [&] { writer.number(1, 1); });
                     })
                     .has_value());
 }
