@@ -75,18 +75,32 @@ python() {
     report "$name" "${good:-0}" "$bad" $((SECONDS - started)) "$log" 250
 }
 
-# fuzz PROGRAM: its corpus, then some seconds of search. What it finds stays in the log folder.
-fuzz() {
+# search PROGRAM: a fuzzer's corpus, then some seconds of search. What it finds stays in the log folder.
+search() {
     local name=${1##*/} started=$SECONDS status=0
-    local log=$logs/$name.log corpus
-    corpus=tests/fuzz/corpus/${name#fuzz_}
-    local found=$logs/$name.corpus
+    local corpus=tests/fuzz/corpus/${name#fuzz_} found=$logs/$name.corpus
     mkdir -p "$found"
     [ -d "$corpus" ] || corpus=
     "$1" -max_total_time=$fuzz_seconds -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \
-        -artifact_prefix="$logs/$name-" "$found" $corpus >"$log" 2>&1 || status=$?
-    report "$name ($(number 'number_of_executed_units: [0-9]+' "$log") runs)" \
-        $((status == 0 ? 1 : 0)) $((status == 0 ? 0 : 1)) $((SECONDS - started)) "$log"
+        -artifact_prefix="$logs/$name-" "$found" $corpus >"$logs/$name.log" 2>&1 || status=$?
+    echo "$status $((SECONDS - started))" >"$logs/$name.status"
+}
+
+# fuzz PROGRAM…: as many at a time as there are processors.
+fuzz() {
+    local program name status took
+    for program in "$@"; do
+        rm -f "$logs/${program##*/}.status"
+        while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+        search "$program" &
+    done
+    wait
+    for program in "$@"; do
+        name=${program##*/} status=1 took=0
+        [ ! -e "$logs/$name.status" ] || read -r status took <"$logs/$name.status"
+        report "$name ($(number 'number_of_executed_units: [0-9]+' "$logs/$name.log") runs)" \
+            $((status == 0 ? 1 : 0)) $((status == 0 ? 0 : 1)) "$took" "$logs/$name.log"
+    done
 }
 
 unit_tests() {
@@ -128,9 +142,8 @@ for preset in "${presets[@]}"; do
             ;;
         fuzz)
             build fuzz || continue
-            for program in build/fuzz/tests/fuzz/fuzz_*; do
-                [ -x "$program" ] && [ -f "$program" ] && fuzz "$program"
-            done
+            mapfile -t fuzzers < <(find build/fuzz/tests/fuzz -maxdepth 1 -type f -executable -name 'fuzz_*' | sort)
+            fuzz "${fuzzers[@]}"
             ;;
         dev | coverage)
             build "$preset" || continue
