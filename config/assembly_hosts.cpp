@@ -1,6 +1,7 @@
 #include "config/assembly.h"
 #include "config/bind_value.h"
 #include "config/keys.h"
+#include "config/node_digest.h"
 
 #include <algorithm>
 
@@ -59,6 +60,8 @@ void Assembly::bind_routes(HostDraft& host) {
         draft.route.request_headers = host.request_headers;
         draft.route.response_headers = host.response_headers;
         binder_.bind(route_block, *item, &draft, &key);
+        draft.route.identity =
+            item->find("name") != nullptr ? draft.route.name : label + " " + std::to_string(digest(*item));
         draft.flawed = binder_.report().errors() > errors;
         host.route_drafts.push_back(std::move(draft));
     }

@@ -268,6 +268,9 @@ struct ListenerSettings {
 /// route.
 struct Route {
     std::string name;  ///< default: `host#n`, n counting from 1
+    /// By which the route is found again in another configuration: its name, or where it has none, its host
+    /// and a digest of what the file says of it. A number would mean another route once one is added.
+    std::string identity;
     Match match;
     std::variant<Forward, Redirect, Respond> action;
     Rewrite rewrite;

@@ -56,6 +56,8 @@ struct AccessRecord {
     /// Durations from the start; -1 = the phase was not reached.
     Duration total{-1}, head{-1}, connect{-1}, first_byte{-1};
     std::string_view matched_host, route, upstream, endpoint;
+    /// Not logged: by which another generation finds the route (config::Route::identity).
+    std::string_view route_identity;
     std::uint16_t upstream_status = 0;
     std::uint8_t tries = 0;
     bool reused = false;  ///< the upstream connection came from the pool

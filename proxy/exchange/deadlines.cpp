@@ -38,8 +38,10 @@ Duration Exchange::timeout_of(WaitingFor what) const {
         case WaitingFor::request_body: return timeouts.client_body;
         case WaitingFor::endpoint_to_read: return timeouts.stream_idle;
         case WaitingFor::response_head:
-            return target_->retries->per_try_timeout > config::no_deadline ? target_->retries->per_try_timeout
-                                                                           : timeouts.response_header;
+            // What has no target came from another generation, and its answer has begun.
+            return target_ != nullptr && target_->retries->per_try_timeout > config::no_deadline
+                       ? target_->retries->per_try_timeout
+                       : timeouts.response_header;
         case WaitingFor::client_to_read: return timeouts.client_write;
         case WaitingFor::response_body:
             return event_stream_ ? event_stream_idle : Duration{timeouts.stream_idle};

@@ -167,18 +167,18 @@ bool Exchange::read_head(std::string_view bytes) {
     return parser.parse(head_bytes_, head_, no_limits).status == http::ParseStatus::complete;
 }
 
-/// By the names in the record.
+/// By what the record says of them. A route that no longer leads to this upstream is not the same.
 void Exchange::find_places(std::size_t listener) {
     const hand_over::Places& places = context_.places();
     group_ = places.upstream(record_.upstream);
     endpoint_ = hand_over::Places::endpoint(group_, record_.endpoint);
-    const auto place = places.route(record_.route);
-    if (!place) return;
+    const auto place = places.route(record_.route_identity);
+    if (!place || !endpoint_) return;
+    const auto found = std::ranges::find(place->plan->targets, group_, &RoutePlan::Target::group);
+    if (found == place->plan->targets.end()) return;
     host_ = place->host;
     route_ = place->route;
     plan_ = place->plan;
-    const auto found = std::ranges::find(plan_->targets, group_, &RoutePlan::Target::group);
-    if (found == plan_->targets.end() || !endpoint_) return;
     target_ = &*found;
     timeouts_ = &target_->timeouts_on(listener);
     limits_ = &route_->limits_on(listener);

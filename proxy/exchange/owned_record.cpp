@@ -4,29 +4,12 @@ namespace baton {
 
 OwnedRecord::OwnedRecord(const AccessRecord& record) : record_(record) {
     std::string_view* const texts[] = {
-        &record_.id,
-        &record_.trace_id,
-        &record_.client_ip,
-        &record_.peer_ip,
-        &record_.listener,
-        &record_.protocol,
-        &record_.method,
-        &record_.scheme,
-        &record_.host,
-        &record_.path,
-        &record_.query,
-        &record_.referer,
-        &record_.user_agent,
-        &record_.matched_host,
-        &record_.route,
-        &record_.upstream,
-        &record_.endpoint,
-        &record_.detail,
-        &record_.closed_by,
-        &record_.tls_version,
-        &record_.tls_cipher,
-        &record_.server_name,
-        &record_.client_certificate,
+        &record_.id,          &record_.trace_id,     &record_.client_ip,   &record_.peer_ip,
+        &record_.listener,    &record_.protocol,     &record_.method,      &record_.scheme,
+        &record_.host,        &record_.path,         &record_.query,       &record_.referer,
+        &record_.user_agent,  &record_.matched_host, &record_.route,       &record_.route_identity,
+        &record_.upstream,    &record_.endpoint,     &record_.detail,      &record_.closed_by,
+        &record_.tls_version, &record_.tls_cipher,   &record_.server_name, &record_.client_certificate,
     };
     std::size_t total = 0;
     for (const auto* text : texts) total += text->size();

@@ -29,9 +29,10 @@ enum : Tag {
     messages_out,
     pings_lost,
     first_text = 64,
+    route_identity = 87,
 };
 
-/// The texts by their tags, from `first_text` on: new ones come at the end.
+/// The texts by their tags, from `first_text` on.
 constexpr std::string_view AccessRecord::*texts[] = {
     &AccessRecord::id,
     &AccessRecord::trace_id,
@@ -84,6 +85,7 @@ void write_record(upgrade::FieldWriter& fields, const AccessRecord& record) {
     fields.number(pings_lost, record.pings_lost);
     Tag tag = first_text;
     for (const auto text : texts) fields.text(tag++, record.*text);
+    fields.text(route_identity, record.route_identity);
 }
 
 AccessRecord read_record(upgrade::StrictReader& fields) {
@@ -109,6 +111,7 @@ AccessRecord read_record(upgrade::StrictReader& fields) {
     record.pings_lost = fields.number<std::uint32_t>(pings_lost);
     Tag tag = first_text;
     for (const auto text : texts) record.*text = fields.text(tag++, longest_text);
+    if (fields.has(route_identity)) record.route_identity = fields.text(route_identity, longest_text);
     return record;
 }
 

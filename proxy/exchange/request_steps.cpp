@@ -87,6 +87,7 @@ Exchange::Step Exchange::take_action(const route::RouteMatch& match) {
     if (!match.groups.front().empty()) groups_ = match.groups;
     record_.matched_host = host_->names.front();
     record_.route = route_->name;
+    record_.route_identity = route_->identity;
     if (head_.framing.kind == http::Framing::length && head_.framing.length > limits_->body_size)
         return reply(413, "the request body is too large", End::limit);
     if (const auto* redirection = std::get_if<config::Redirect>(&route_->action))

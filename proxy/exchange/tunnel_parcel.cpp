@@ -244,7 +244,7 @@ Tunnel::Tunnel(ProxyContext& context, Arrived& arrived)
       phase_(arrived.phase),
       kind_(arrived.kind) {
     const hand_over::Places& places = context.places();
-    const auto route = places.route(record_->route);
+    const auto route = places.route(record_->route_identity);
     plan_ = route ? route->plan : nullptr;
     endpoint_account_ = hand_over::Places::endpoint(places.upstream(record_->upstream), record_->endpoint);
     if (endpoint_account_) endpoint_account_->request_started();

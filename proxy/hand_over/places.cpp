@@ -14,7 +14,7 @@ Places::Places(ProxyContext& context) : context_(context) {
         for (const config::Route& route : host.routes) hosts.emplace(&route, &host);
     for (std::uint32_t i = 0; i < context.routes.size(); ++i) {
         const config::Route& route = context.routes.route(i);
-        routes_.emplace(route.name, RoutePlace{hosts.at(&route), &route, &context.plans[i]});
+        routes_.emplace(route.identity, RoutePlace{hosts.at(&route), &route, &context.plans[i]});
     }
 }
 
@@ -23,8 +23,8 @@ std::optional<std::size_t> Places::listener(std::string_view name) const {
     return found == listeners_.end() ? std::nullopt : std::optional{found->second};
 }
 
-std::optional<Places::RoutePlace> Places::route(std::string_view name) const {
-    const auto found = routes_.find(name);
+std::optional<Places::RoutePlace> Places::route(std::string_view identity) const {
+    const auto found = routes_.find(identity);
     return found == routes_.end() ? std::nullopt : std::optional{found->second};
 }
 

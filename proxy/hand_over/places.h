@@ -32,7 +32,8 @@ public:
         const config::Route* route;
         RoutePlan* plan;
     };
-    std::optional<RoutePlace> route(std::string_view name) const;
+    /// By its identity, see config::Route.
+    std::optional<RoutePlace> route(std::string_view identity) const;
     /// Null when there is none of that name. An endpoint's name is its label in the access log.
     upstream::Upstream* upstream(std::string_view name) const;
     static upstream::Endpoint* endpoint(upstream::Upstream* group, std::string_view label);

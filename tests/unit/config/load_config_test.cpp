@@ -231,4 +231,22 @@ BOOST_AUTO_TEST_CASE(anchors_under_ignored_keys_serve_others) {
     BOOST_TEST((config->default_timeouts.connect == 1s && config->default_timeouts.total == 3s));
 }
 
+BOOST_AUTO_TEST_CASE(a_route_is_known_by_its_name_or_by_what_is_said_of_it_wherever_it_stands) {
+    const auto routes = [](const std::string& lines) {
+        const auto loaded = load("version: 1\nlisteners: [\":80\"]\nhosts:\n  - routes:\n" + lines);
+        BOOST_REQUIRE(loaded.ok());
+        return loaded.config->hosts.front().routes;
+    };
+    const std::string api = "      - {match: {prefix: /api}, respond: {status: 204}}\n";
+    const std::string named = "      - {name: health, match: {path: /health}, respond: {status: 200}}\n";
+    const auto before = routes(api + named);
+    const auto after = routes("      - {match: {path: /new}, respond: {status: 204}}\n" + named + api);
+    BOOST_TEST(before[0].name == "*#1");
+    BOOST_TEST(after[0].name == "*#1");
+    BOOST_TEST(after[0].identity != before[0].identity);
+    BOOST_TEST(after[2].identity == before[0].identity);
+    BOOST_TEST(after[1].identity == "health");
+    BOOST_TEST(before[1].identity == "health");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

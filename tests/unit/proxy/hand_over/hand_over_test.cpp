@@ -68,6 +68,7 @@ struct WebSocket {
 
 void without_what_the_other_has(config::Config& config) {
     config.hosts.front().routes.front().name = "another";
+    config.hosts.front().routes.front().identity = "another";
     config::Upstream other = config.upstreams.at("app");
     other.name = "other";
     config.upstreams.clear();
@@ -218,6 +219,25 @@ BOOST_AUTO_TEST_CASE(one_download_after_the_other_goes_on_without_its_route) {
         BOOST_TEST(younger.gauge(Gauge::requests_in_flight) == 0);
     }
     BOOST_TEST(younger.count(Counter::connections_moved_in) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_download_without_its_route_moves_once_more) {
+    ProxyHarness first;
+    ProxyHarness second{without_what_the_other_has}, third{without_what_the_other_has};
+    auto client = first.client();
+    client.say(get);
+    auto endpoint = first.endpoint();
+    endpoint.hear("\r\n\r\n");
+    endpoint.say("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nfour");
+    client.hear("four");
+    replace(first, second);
+    replace(second, third);
+    BOOST_TEST(third.gauge(Gauge::requests_in_flight) == 1);
+    in(third, client);
+    in(third, endpoint);
+    endpoint.say("more");
+    BOOST_TEST(client.hear("more") == "more");
+    BOOST_TEST(third.gauge(Gauge::requests_in_flight) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(when_the_last_link_is_lost_what_is_left_drains) {
