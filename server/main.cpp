@@ -31,7 +31,7 @@ int usage_mistake(const std::string& text) {
 
 int run(const Invocation& invocation, const std::vector<std::string>& arguments) {
     baton::upgrade::RunOptions options;
-    options.parcel_kinds = baton::hand_over::all_kinds;
+    options.parcel_kinds = baton::hand_over::kinds_of_this_build;
     options.config_file = baton::admin::config_file(invocation);
     options.arguments = arguments;
     options.executable = baton::admin::program_path(arguments.front());
@@ -96,6 +96,7 @@ int main(int count, char** values) {
         case Command::check: return baton::admin::check_command(*invocation);
         case Command::reload:
         case Command::upgrade:
+        case Command::rollback:
         case Command::status:
         case Command::stop:
         case Command::quit:

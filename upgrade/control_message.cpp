@@ -21,7 +21,9 @@ enum class Kind : std::uint16_t {
     accepting = 5,
     stop = 6,
     reopen = 7,
-    hand_over = 8
+    hand_over = 8,
+    invite = 9,
+    end_
 };
 
 /// A tag keeps its meaning and width in every kind and version.
@@ -184,6 +186,13 @@ std::string encode_message(const HandOver& hand_over) {
         .field(Tag::first_link, hand_over.first)
         .take();
 }
+std::string encode_message(const Invite& invite) {
+    return Writer(Kind::invite)
+        .field(Tag::generation, invite.generation)
+        .field(Tag::parcel_kinds, invite.parcel_kinds)
+        .field(Tag::workers, invite.workers)
+        .take();
+}
 
 Hello read_hello(Reader& fields) {
     Hello hello;
@@ -223,9 +232,16 @@ HandOver read_hand_over(Reader& fields) {
     fields.take(Tag::first_link, hand_over.first);
     return hand_over;
 }
+Invite read_invite(Reader& fields) {
+    Invite invite;
+    fields.take(Tag::generation, invite.generation);
+    fields.take(Tag::parcel_kinds, invite.parcel_kinds);
+    fields.take(Tag::workers, invite.workers);
+    return invite;
+}
 
 std::optional<ControlMessage> read_message(std::uint16_t kind, Reader& fields) {
-    if (kind < static_cast<std::uint16_t>(Kind::hello) || kind > static_cast<std::uint16_t>(Kind::hand_over))
+    if (kind < static_cast<std::uint16_t>(Kind::hello) || kind >= static_cast<std::uint16_t>(Kind::end_))
         return std::nullopt;
     switch (static_cast<Kind>(kind)) {
         case Kind::hello: return read_hello(fields);
@@ -236,6 +252,8 @@ std::optional<ControlMessage> read_message(std::uint16_t kind, Reader& fields) {
         case Kind::stop: return read_stop(fields);
         case Kind::reopen: return Reopen{};
         case Kind::hand_over: return read_hand_over(fields);
+        case Kind::invite: return read_invite(fields);
+        case Kind::end_: break;
     }
     return std::nullopt;
 }

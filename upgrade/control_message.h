@@ -77,7 +77,16 @@ struct HandOver {
     bool operator==(const HandOver&) const = default;
 };
 
-using ControlMessage = std::variant<Hello, Ready, Failed, Commit, Accepting, Stop, Reopen, HandOver>;
+/// The serving master to an older one: its workers take what older generations still have. Answered by
+/// HAND_OVER, or not at all.
+struct Invite {
+    std::uint32_t generation = 0;  ///< that invites
+    std::uint32_t workers = 0;
+    std::uint64_t parcel_kinds = 0;
+    bool operator==(const Invite&) const = default;
+};
+
+using ControlMessage = std::variant<Hello, Ready, Failed, Commit, Accepting, Stop, Reopen, HandOver, Invite>;
 
 /// At most `longest_control_message` bytes.
 std::string encode(const ControlMessage& message);

@@ -104,6 +104,7 @@ void Generation::on_worker_not_ready(std::uint32_t index, int status) {
 
 void Generation::on_worker_lost(std::uint32_t, int) {
     // The set has logged it and starts another one.
+    if (handler_ != nullptr) handler_->on_generation_lost_worker(*this);
 }
 
 void Generation::on_workers_not_accepting() {

@@ -19,6 +19,8 @@ public:
     virtual void on_generation_ready(Generation& generation) = 0;
     /// A worker ended before that. The handler kills the generation.
     virtual void on_generation_failed(Generation& generation, const std::string& reason) = 0;
+    /// One of its workers has died; another is started in its place.
+    virtual void on_generation_lost_worker(Generation&) {}
     /// It drains, and none of its workers takes a connection any more.
     virtual void on_generation_not_accepting(Generation& generation) = 0;
     /// The last worker has been reaped, after a drain or a kill.

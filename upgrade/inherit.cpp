@@ -67,6 +67,11 @@ bool place(Inheritance& into, Fd descriptor, const std::string& name) {
         into.memory = std::move(descriptor);
         return true;
     }
+    if (name == previous_name) {
+        if (into.previous || !is_regular_file(descriptor.get())) return false;
+        into.previous = std::move(descriptor);
+        return true;
+    }
     auto listener = examine_listener(std::move(descriptor), name);
     if (!listener) return false;
     into.listeners.push_back(std::move(*listener));

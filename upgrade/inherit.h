@@ -22,6 +22,8 @@ inline constexpr std::size_t most_inherited_descriptors = 4096;
 inline constexpr std::string_view control_name = "baton-control";    ///< SEQPACKET line to the predecessor
 inline constexpr std::string_view memory_name = "baton-memory";      ///< the lineage's shared memory
 inline constexpr std::string_view listener_name = "baton-listener";  ///< a listening socket it bound
+/// The file of the predecessor's own program, to go back to.
+inline constexpr std::string_view previous_name = "baton-previous";
 /// A listening socket whose port the kernel chose: the configuration says port 0.
 inline constexpr std::string_view any_port_name = "baton-any-port";
 
@@ -38,6 +40,7 @@ struct Inheritance {
     std::vector<InheritedSocket> listeners;  ///< in the order they were passed
     Fd control;
     Fd memory;
+    Fd previous;  ///< the predecessor's program; an older predecessor passes none
     /// A line for each descriptor that was not what its name says; it has been closed.
     std::vector<std::string> refused;
 

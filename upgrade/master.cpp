@@ -138,6 +138,11 @@ void Master::on_generation_failed(Generation& generation, const std::string& rea
         fail(EX_SOFTWARE, reason);
 }
 
+void Master::on_generation_lost_worker(Generation& generation) {
+    // Its links have died with it.
+    if (current_.get() == &generation) invited_for_ = 0;
+}
+
 void Master::on_generation_not_accepting(Generation& generation) {
     if (owed_ && owed_->replaced == generation.number()) pay();
 }
@@ -153,6 +158,7 @@ void Master::on_generation_gone(Generation& generation) {
 
 void Master::on_message(ControlChannel&, const ControlMessage& message, std::vector<Fd>&) {
     if (std::holds_alternative<Reopen>(message)) return reopen_logs();
+    if (const auto* const invite = std::get_if<Invite>(&message)) return accept_invitation(*invite);
     const auto* const stop = std::get_if<Stop>(&message);
     if (stop == nullptr) return;
     const DrainOrder order{TimePoint{Duration{stop->deadline}}, Duration{stop->close_spread},
@@ -172,6 +178,8 @@ void Master::on_channel_lost(ControlChannel&, Reason) {
 void Master::on_tick() {
     free_slots_of_the_dead(*memory_);
     look_after_ticket_keys();
+    // Not at once: most of them are gone by now.
+    if (current_ && invited_for_ != current_->number() && machine_.is_idle()) invite_older_generations();
     if (!going_.empty() || !elders_.empty()) start_.service_manager.status(status_line(*memory_));
     tick_.arm(tick_interval);
 }

@@ -12,6 +12,7 @@
 #include "upgrade/generation.h"
 #include "upgrade/predecessor.h"
 #include "upgrade/run_master.h"
+#include "upgrade/spawn.h"
 #include "upgrade/upgrade.h"
 #include "upgrade/verdict.h"
 
@@ -52,6 +53,7 @@ public:
 
     void reload(admin::Reply reply, admin::Progress progress) override;
     void upgrade(const admin::UpgradeOrder& order, admin::Reply reply, admin::Progress progress) override;
+    void rollback(admin::Reply reply, admin::Progress progress) override;
     void stop(admin::StopMode mode, admin::Reply reply) override;
     void reopen_logs() override;
     void stop_accepting() override;
@@ -91,13 +93,17 @@ private:
     std::optional<std::string> busy() const;
     void begin_replacement(const std::string& what, std::unique_ptr<Successor> successor, bool preflight_only,
                            admin::Reply reply, admin::Progress progress);
-    std::unique_ptr<Successor> make_process_successor(const std::string& binary);
+    std::unique_ptr<Successor> make_process_successor(const std::string& binary,
+                                                      std::optional<Program> program);
     std::string configured_binary() const;
     void owe(OwedVerdict owed);
     void pay();
     void on_switched(std::unique_ptr<Successor> successor) override;
     void join_workers(Successor& successor);
+    void join_workers(Generation& older, Generation& younger);
     void take_over(const HandOver& message, std::vector<Fd> links);
+    void invite_older_generations();
+    void accept_invitation(const Invite& invite);
     void on_rolled_back(Successor& successor, upgrade::Phase phase) override;
     void adopt_generation(std::unique_ptr<Generation> generation);
     void follow_paths_of_configuration();
@@ -108,6 +114,7 @@ private:
     void bury(std::unique_ptr<Generation> generation);
     void on_generation_ready(Generation& generation) override;
     void on_generation_failed(Generation& generation, const std::string& reason) override;
+    void on_generation_lost_worker(Generation& generation) override;
     void on_generation_not_accepting(Generation& generation) override;
     void on_generation_gone(Generation& generation) override;
     void on_message(ControlChannel& channel, const ControlMessage& message,
@@ -126,6 +133,7 @@ private:
     EventLoop& loop_;
     ChildReaper& reaper_;
     MasterStart start_;
+    std::optional<Program> own_program_;  // for successors, to go back to; opened for the first of them
     Phase phase_ = Phase::starting;
     int exit_code_ = 0;
     std::optional<admin::StopMode> stop_mode_;
@@ -142,6 +150,7 @@ private:
     std::vector<std::unique_ptr<Generation>> going_;                    // draining, or given up
     Upgrade machine_;
     Elders elders_;
+    std::uint32_t invited_for_ = 0;  // the generation that has invited the older ones
     std::optional<Predecessor> predecessor_;
     std::unique_ptr<ControlChannel> successor_line_;  // when retiring: its orders arrive here
     std::optional<OwedVerdict> owed_;

@@ -6,7 +6,6 @@
 #include "upgrade/drain.h"
 #include "upgrade/lineage_janitor.h"
 #include "upgrade/lineage_status.h"
-#include "upgrade/links.h"
 #include "upgrade/master.h"
 #include "upgrade/successor_generation.h"
 #include "upgrade/successor_process.h"
@@ -59,7 +58,22 @@ void Master::upgrade(const admin::UpgradeOrder& order, admin::Reply reply, admin
         return reply(refusal("upgrade", EX_TEMPFAIL, *why));
     }
     const std::string binary = std::filesystem::absolute(order.binary.value_or(configured_binary()));
-    begin_replacement("upgrade", make_process_successor(binary), order.check_only, std::move(reply),
+    begin_replacement("upgrade", make_process_successor(binary, std::nullopt), order.check_only,
+                      std::move(reply), std::move(progress));
+}
+
+void Master::rollback(admin::Reply reply, admin::Progress progress) {
+    const auto refuse = [&](int exit_code, const std::string& why) {
+        log::warn("rollback.refused").with("reason", why);
+        reply(refusal("rollback", exit_code, why));
+    };
+    if (const auto why = busy()) return refuse(EX_TEMPFAIL, *why);
+    if (!start_.inheritance.previous)
+        return refuse(1, "no upgrade has been made, so there is no program to go back to");
+    auto program = Program::from(start_.inheritance.previous.duplicate());
+    if (!program) return refuse(1, program.error());
+    const std::string path = program->path();
+    begin_replacement("rollback", make_process_successor(path, std::move(*program)), false, std::move(reply),
                       std::move(progress));
 }
 
@@ -67,13 +81,22 @@ std::string Master::configured_binary() const {
     return config().upgrade.binary.empty() ? start_.options.executable : config().upgrade.binary;
 }
 
-std::unique_ptr<Successor> Master::make_process_successor(const std::string& binary) {
+std::unique_ptr<Successor> Master::make_process_successor(const std::string& binary,
+                                                          std::optional<Program> program) {
     SuccessorPlan plan;
     plan.binary = binary;
+    plan.program = std::move(program);
     plan.preflight_arguments = {start_.options.arguments.front(), "check", "-q", "-c",
                                 start_.options.config_file};
     plan.descriptors = current_->listeners().to_pass();
     plan.descriptors.push_back({std::string(memory_name), memory_->descriptor()});
+    if (!own_program_) {
+        if (auto own = Program::of_this_process())
+            own_program_ = std::move(*own);
+        else
+            log::warn("upgrade.no_way_back").with("error", own.error());
+    }
+    if (own_program_) plan.descriptors.push_back({std::string(previous_name), own_program_->descriptor()});
     plan.hello.pid = static_cast<std::uint32_t>(::getpid());
     plan.hello.generation = current_->number();
     plan.hello.version = version;
@@ -140,35 +163,6 @@ void Master::on_switched(std::unique_ptr<Successor> successor) {
         enter(Phase::retiring);
     }
     loop_.destroy_later(std::move(successor));
-}
-
-/// Gives the workers of both generations their ends of the links, the successor's first. Without links the
-/// generation that goes just drains.
-void Master::join_workers(Successor& successor) {
-    if (config().upgrade.handover == config::Handover::off ||
-        (successor.parcel_kinds() & start_.options.parcel_kinds) == 0)
-        return;
-    auto links = make_links(current_->worker_count(), successor.worker_count());
-    if (!links) {
-        log::warn("hand_over.no_links").with("successor", successor.name()).with("error", links.error());
-        return;
-    }
-    log::info("hand_over.started")
-        .with("generation", current_->number())
-        .with("successor", successor.name())
-        .with("links", links->of_successor.size());
-    successor.take_over(std::move(links->of_successor));
-    current_->hand_over(std::move(links->of_predecessor));
-}
-
-void Master::take_over(const HandOver& message, std::vector<Fd> links) {
-    // While it stops nobody takes anything: the links hang up, and the predecessor finishes what it has.
-    if (phase_ != Phase::serving || !current_) return;
-    log::info("hand_over.taken")
-        .with("generation", current_->number())
-        .with("from", message.generation)
-        .with("links", links.size());
-    current_->take_over(std::move(links), message.first);
 }
 
 void Master::on_rolled_back(Successor& successor, upgrade::Phase phase) {

@@ -9,6 +9,9 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
 
 namespace baton::upgrade {
 namespace {
@@ -50,23 +53,51 @@ void announce(std::vector<std::string>& environment, const std::vector<PassedDes
     environment.push_back("LISTEN_FDNAMES=" + names);
 }
 
+std::string link_to(int descriptor) {
+    return "/proc/self/fd/" + std::to_string(descriptor);
+}
+
+/// Where the file was last seen: what stands there now may be another.
+std::string path_of(int descriptor) {
+    std::error_code error;
+    std::string path = std::filesystem::read_symlink(link_to(descriptor), error).string();
+    constexpr std::string_view deleted = " (deleted)";
+    if (path.ends_with(deleted)) path.resize(path.size() - deleted.size());
+    return path;
+}
+
 }  // namespace
 
 tl::expected<Program, std::string> Program::open(const std::string& path) {
+    return examine(Fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)}, path);
+}
+
+tl::expected<Program, std::string> Program::of_this_process() {
+    Fd file{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
+    if (!file) return tl::unexpected(std::string("/proc/self/exe: ") + std::strerror(errno));
+    return from(std::move(file));
+}
+
+tl::expected<Program, std::string> Program::from(Fd file) {
+    std::string path = path_of(file.get());
+    return examine(std::move(file), std::move(path));
+}
+
+/// A missing `file` is what `errno` says.
+tl::expected<Program, std::string> Program::examine(Fd file, std::string path) {
     const auto refused = [&path](const char* why) { return tl::unexpected(path + ": " + why); };
-    Program program;
-    program.path_ = path;
-    program.file_ = Fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    if (!program.file_) return refused(std::strerror(errno));
+    if (!file) return refused(std::strerror(errno));
     struct stat status {};
-    if (::fstat(program.file_.get(), &status) != 0) return refused(std::strerror(errno));
+    if (::fstat(file.get(), &status) != 0) return refused(std::strerror(errno));
     if (!S_ISREG(status.st_mode)) return refused("not a regular file");
-    const std::string again = "/proc/self/fd/" + std::to_string(program.file_.get());
-    if (::faccessat(AT_FDCWD, again.c_str(), X_OK, AT_EACCESS) != 0) return refused(std::strerror(errno));
+    if (::faccessat(AT_FDCWD, link_to(file.get()).c_str(), X_OK, AT_EACCESS) != 0)
+        return refused(std::strerror(errno));
     char start[2]{};
-    program.is_script_ =
-        ::pread(program.file_.get(), start, sizeof start, 0) == static_cast<ssize_t>(sizeof start) &&
-        start[0] == '#' && start[1] == '!';
+    Program program;
+    program.is_script_ = ::pread(file.get(), start, sizeof start, 0) == static_cast<ssize_t>(sizeof start) &&
+                         start[0] == '#' && start[1] == '!';
+    program.path_ = std::move(path);
+    program.file_ = std::move(file);
     return program;
 }
 

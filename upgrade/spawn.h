@@ -15,12 +15,18 @@ class Program {
 public:
     /// Fails with words for the operator: missing, not a regular file, not executable.
     static tl::expected<Program, std::string> open(const std::string& path);
+    /// The program that this process runs, also when another file, or none, is at its path by now.
+    static tl::expected<Program, std::string> of_this_process();
+    /// The program in `file`, which somebody has opened for reading. Its path is where it was last seen.
+    static tl::expected<Program, std::string> from(Fd file);
     int descriptor() const { return file_.get(); }
     const std::string& path() const { return path_; }
     /// Starts with `#!`: its interpreter opens the descriptor again, which must therefore survive the exec.
     bool is_script() const { return is_script_; }
 
 private:
+    static tl::expected<Program, std::string> examine(Fd file, std::string path);
+
     std::string path_;
     Fd file_;
     bool is_script_ = false;

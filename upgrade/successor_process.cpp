@@ -44,13 +44,15 @@ SuccessorProcess::~SuccessorProcess() {
 }
 
 void SuccessorProcess::preflight() {
-    auto program = Program::open(plan_.binary);
-    if (!program) return fail(1, program.error());
-    program_ = std::move(*program);
+    if (!plan_.program) {
+        auto program = Program::open(plan_.binary);
+        if (!program) return fail(1, program.error());
+        plan_.program = std::move(*program);
+    }
     if (plan_.preflight_arguments.empty()) return observer_.on_preflight_passed();
     checker_ = std::make_unique<Checker>(loop_, reaper_, static_cast<CheckerHandler&>(*this));
     const auto started = checker_->start([this] {
-        const int error = execute(*program_, plan_.preflight_arguments, first_start_, {});
+        const int error = execute(*plan_.program, plan_.preflight_arguments, first_start_, {});
         const std::string text = "cannot be executed: " + std::string(std::strerror(error)) + "\n";
         [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
         return EX_NOINPUT;
@@ -89,7 +91,7 @@ void SuccessorProcess::spawn() {
 void SuccessorProcess::become_successor(Fd control) {
     auto descriptors = plan_.descriptors;
     descriptors.push_back({std::string(control_name), control.get()});
-    const int error = execute(*program_, first_start_.arguments, first_start_, descriptors);
+    const int error = execute(*plan_.program, first_start_.arguments, first_start_, descriptors);
     // The sockets have been moved: the control socket is the last of those that were passed.
     const std::string report =
         encode(Failed{EX_NOINPUT, std::string("cannot be executed: ") + std::strerror(error)});
@@ -131,7 +133,8 @@ void SuccessorProcess::on_message(ControlChannel&, const ControlMessage& message
                               fail(failed.exit_code == EX_CONFIG ? EX_CONFIG : 1, failed.reason);
                           },
                           [&](const Commit&) { unexpected(); }, [&](const Stop&) { unexpected(); },
-                          [&](const Reopen&) { unexpected(); }, [&](const HandOver&) { unexpected(); }},
+                          [&](const Reopen&) { unexpected(); }, [&](const HandOver&) { unexpected(); },
+                          [&](const Invite&) { unexpected(); }},
                message);
 }
 

@@ -15,6 +15,8 @@ namespace baton::upgrade {
 
 struct SuccessorPlan {
     std::string binary;
+    /// What `binary` meant when this was opened; nothing: it is opened now.
+    std::optional<Program> program{};
     /// What the binary is run with to check the configuration, argv[0] included; empty: there is nothing to
     /// check.
     std::vector<std::string> preflight_arguments;
@@ -68,7 +70,6 @@ private:
     const FirstStart& first_start_;
     SuccessorPlan plan_;
     SuccessorObserver& observer_;
-    std::optional<Program> program_;
     std::unique_ptr<Checker> checker_;
     std::unique_ptr<ControlChannel> channel_;
     pid_t pid_ = 0;

@@ -28,7 +28,7 @@ public:
     const upgrade::HandOverReceiver& receiver() const { return *receiver_; }
 
 private:
-    upgrade::ParcelKinds kinds() const override { return all_kinds; }
+    upgrade::ParcelKinds kinds() const override { return kinds_of_this_build; }
     std::uint32_t free_descriptors() const override { return owner_.free_descriptors(); }
     tl::expected<std::unique_ptr<upgrade::Arrival>, upgrade::Refusal> hold(
         upgrade::ArrivedParcel& parcel) override {

@@ -1,6 +1,7 @@
 #include "proxy/hand_over/departures.h"
 
 #include "proxy/hand_over/candidate.h"
+#include "proxy/hand_over/parcel_kinds.h"
 #include "proxy/proxy_context.h"
 #include "server/log/log.h"
 
@@ -29,9 +30,11 @@ public:
     std::unique_ptr<upgrade::HandOverSender> take_sender() { return std::move(sender_); }
 
 private:
-    upgrade::Movable* freeze_next(upgrade::ParcelKinds kinds) override { return owner_.freeze_next(kinds); }
-    void on_refused(upgrade::Movable& connection, upgrade::Refusal why) override {
-        owner_.on_refused(connection, why);
+    upgrade::Movable* freeze_next(upgrade::ParcelKinds kinds) override {
+        return owner_.freeze_next(kinds & kinds_of_this_build);
+    }
+    void on_refused(upgrade::Movable& refused, upgrade::Refusal why) override {
+        owner_.on_refused(refused, why);
     }
     void on_sender_lost() override { owner_.on_link_lost(*this); }
 
@@ -98,10 +101,10 @@ upgrade::Movable* Departures::freeze_next(upgrade::ParcelKinds kinds) {
     return freeze_one_of(context_.connections, connections_left_, kinds);
 }
 
-void Departures::on_refused(upgrade::Movable& connection, upgrade::Refusal why) {
-    static_cast<Candidate&>(connection).stay();
+void Departures::on_refused(upgrade::Movable& refused, upgrade::Refusal why) {
+    static_cast<Candidate&>(refused).stay();
     context_.slot.add(shared::Counter::connections_move_refused);
-    log::info("hand_over.refused").with("kind", connection.kind()).with("reason", to_string(why));
+    log::info("hand_over.refused").with("kind", refused.kind()).with("reason", to_string(why));
 }
 
 void Departures::on_link_lost(Link& link) {

@@ -46,7 +46,7 @@ private:
     upgrade::Movable* freeze_next(upgrade::ParcelKinds kinds);
     template <class List>
     static upgrade::Movable* freeze_one_of(List& list, std::size_t& left, upgrade::ParcelKinds kinds);
-    void on_refused(upgrade::Movable& connection, upgrade::Refusal why);
+    void on_refused(upgrade::Movable& refused, upgrade::Refusal why);
     void on_link_lost(Link& link);
     void look();
     void on_look() { look(); }

@@ -13,7 +13,8 @@ inline constexpr upgrade::ParcelKind exchange = 2;
 /// Two connections joined after a protocol switch.
 inline constexpr upgrade::ParcelKind tunnel = 3;
 
-inline constexpr upgrade::ParcelKinds all_kinds =
-    upgrade::mask_of(connection) | upgrade::mask_of(exchange) | upgrade::mask_of(tunnel);
+/// What this build hands over and takes over. A constant of its own object file: tests link another, with
+/// which the program is as an older release would be.
+extern const upgrade::ParcelKinds kinds_of_this_build;
 
 }  // namespace baton::hand_over

@@ -30,6 +30,9 @@ constexpr FlagRule upgrade_flags[] = {
     {"--check", "", "", "preflight only: would the new program accept the configuration?"},
     {"--detach", "", "", "return as soon as the order has been taken"},
 };
+constexpr FlagRule rollback_flags[] = {
+    {"--detach", "", "", "return as soon as the order has been taken"},
+};
 constexpr FlagRule status_flags[] = {
     {"--exit-code", "", "", "0 healthy, 1 degraded, 69 down"},
 };
@@ -75,6 +78,11 @@ constexpr CommandRule commands[] = {
      "configuration; then\n"
      "the present generation goes on and nothing has changed. Exits 75 when --timeout passed first.\n",
      upgrade_flags},
+    {Command::rollback, "rollback", "", 0, "back to the program that the last upgrade replaced",
+     "An upgrade in the other direction: the file that ran before is kept open, so that it need not be on "
+     "disk any more,\nand reads the configuration as it is now. Every live connection goes along. Exits like "
+     "`upgrade`, and 1 when\nno upgrade has been made.\n",
+     rollback_flags},
     {Command::status, "status", "", 0, "generations, processes and connections of the running instance", "",
      status_flags},
     {Command::stop, "stop", "", 0, "finish what runs within drain.stop_timeout and end", "", stop_flags},

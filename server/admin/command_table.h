@@ -13,6 +13,7 @@ enum class Command : std::uint8_t {
     check,
     reload,
     upgrade,
+    rollback,
     status,
     stop,
     quit,

@@ -9,11 +9,8 @@ namespace {
 
 constexpr std::string_view protocol = "baton/1";
 constexpr std::pair<std::string_view, Verb> verbs[] = {
-    {"reload", Verb::reload},
-    {"upgrade", Verb::upgrade},
-    {"stop", Verb::stop},
-    {"reopen", Verb::reopen},
-    {"stop-accepting", Verb::stop_accepting},
+    {"reload", Verb::reload}, {"upgrade", Verb::upgrade}, {"rollback", Verb::rollback},
+    {"stop", Verb::stop},     {"reopen", Verb::reopen},   {"stop-accepting", Verb::stop_accepting},
     {"status", Verb::status},
 };
 constexpr std::pair<std::string_view, StopMode> stop_modes[] = {

@@ -17,7 +17,7 @@
 
 namespace baton::admin {
 
-enum class Verb : std::uint8_t { reload, upgrade, stop, reopen, stop_accepting, status };
+enum class Verb : std::uint8_t { reload, upgrade, rollback, stop, reopen, stop_accepting, status };
 
 struct Request {
     Verb verb = Verb::status;

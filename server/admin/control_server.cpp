@@ -36,6 +36,7 @@ std::string_view word_of(const Request& request) {
     switch (request.verb) {
         case Verb::reload: return "reload";
         case Verb::upgrade: return request.upgrade.check_only ? "upgrade --check" : "upgrade";
+        case Verb::rollback: return "rollback";
         case Verb::stop:
             switch (request.stop_mode) {
                 case StopMode::graceful: return "quit";
@@ -163,6 +164,7 @@ void ControlServer::execute(ControlPeer& peer, const Request& request) {
     switch (request.verb) {
         case Verb::reload: return orders_.reload(reply, progress);
         case Verb::upgrade: return orders_.upgrade(request.upgrade, reply, progress);
+        case Verb::rollback: return orders_.rollback(reply, progress);
         case Verb::stop: peer.stay_after_verdict(); return orders_.stop(request.stop_mode, reply);
         case Verb::reopen: orders_.reopen_logs(); return reply({});
         case Verb::stop_accepting: orders_.stop_accepting(); return reply({});

@@ -29,6 +29,7 @@ Request request_of(const Invocation& invocation) {
                 request.upgrade.binary = std::filesystem::absolute(*binary).lexically_normal().string();
             }
             break;
+        case Command::rollback: request.verb = Verb::rollback; break;
         case Command::stop:
             request.verb = Verb::stop;
             request.stop_mode = invocation.has("--now") ? StopMode::now : StopMode::bounded;

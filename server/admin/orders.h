@@ -39,6 +39,8 @@ public:
     virtual ~Orders() = default;
     virtual void reload(Reply reply, Progress progress) = 0;
     virtual void upgrade(const UpgradeOrder& order, Reply reply, Progress progress) = 0;
+    /// Back to the program that this one replaced, live connections included.
+    virtual void rollback(Reply reply, Progress progress) = 0;
     /// Replies when the order has been accepted; the control connection closes when the process ends.
     virtual void stop(StopMode mode, Reply reply) = 0;
     virtual void reopen_logs() = 0;

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Moves thousands of idle WebSockets to a successor and says how long that took and what was felt of it.
+"""Moves thousands of idle WebSockets to a successor, and back, and says how long that took and what was felt of it.
 
     tests/benchmarks/hand_over.py                     5000 plain ones, then 2000 over TLS 1.3
     tests/benchmarks/hand_over.py --plain 1000 --tls 0 --upgrades 10
 
-Uses the release build, or the one in $BATON_BUILD. For each upgrade: WebSockets alive afterwards, time from the verdict
+Uses the release build, or the one in $BATON_BUILD. For each upgrade, and for the rollback at the end: WebSockets alive afterwards, time from the verdict
 to the exit of the last old process, the longest time that a connection stood still, the longest time that a message
 on one of them took there and back, and memory of both generations together at its peak, as a multiple of one's.
 """
@@ -108,12 +108,12 @@ def measure(count, tls, upgrades):
     proxy.start()
     try:
         clients = [open_websocket(proxy, context) for _ in range(count)]
-        for number in range(upgrades):
+        for number, order in enumerate(["upgrade"] * upgrades + ["rollback"]):
             old = proxy.lineage()
             one = Memory.of(old)
             talk, memory = Talk(clients[number]), Memory(proxy)
             began = time.monotonic()
-            assert proxy.command("upgrade").returncode == 0
+            assert proxy.command(order).returncode == 0
             verdict = time.monotonic()
             wait_until(lambda: (proxy.reap(), not any(process_facts.is_alive(pid) for pid in old))[1],
                        "the old generation is gone", 30)
@@ -123,7 +123,7 @@ def measure(count, tls, upgrades):
             lost = sum(not alive(client) for client in clients)
             frozen = max(int(part.split("=")[1]) for line in proxy.error_text().splitlines() if "hand_over.done" in line
                          for part in line.split() if part.startswith("longest_freeze_us="))
-            print(f"{count} {'TLS' if tls else 'plain'} WebSockets: {count - lost} alive, verdict after "
+            print(f"{order} with {count} {'TLS' if tls else 'plain'} WebSockets: {count - lost} alive, verdict after "
                   f"{(verdict - began) * 1000:.0f} ms, old generation gone {(gone - verdict) * 1000:.0f} ms later, "
                   f"frozen at most {frozen / 1000:.1f} ms, answered within {talk.longest * 1000:.1f} ms "
                   f"({talk.count} messages), memory ×{memory.peak / one:.2f}", flush=True)

@@ -18,6 +18,10 @@ def echo(peer):
         if request.head.has("Upgrade"):
             break
         peer.send(OK)
+    echo_frames(peer, request)
+
+
+def echo_frames(peer, request):
     peer.send(websocket.switching_protocols(request.head.get("Sec-WebSocket-Key")))
     while True:
         opcode, payload, final = read_frame(peer.reader)

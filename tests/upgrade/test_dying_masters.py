@@ -70,12 +70,18 @@ def start_upgrade(proxy):
 
 def test_a_script_may_stand_in_the_binarys_place(proxy):
     held_up(proxy).touch()
-    master = proxy.master_pid
-    descriptors = process_facts.descriptor_kinds(master)
-    assert proxy.command("upgrade").returncode == EX_OK
-    assert proxy.master_pid != master and serves(proxy)
-    # Nothing of the script is left open.
-    wait_until(lambda: process_facts.descriptor_kinds(proxy.master_pid) == descriptors, "descriptors are as before")
+
+    def upgraded():
+        gone = proxy.master_pid
+        assert proxy.command("upgrade").returncode == EX_OK
+        wait_until(lambda: (proxy.reap(), not process_facts.is_alive(gone))[1], "the predecessor is gone")
+        assert proxy.master_pid != gone and serves(proxy)
+        return proxy.master_pid
+
+    upgraded()
+    # From here on each keeps the file that the script became, to go back to; nothing of the script is left open.
+    descriptors = process_facts.descriptor_kinds(upgraded())
+    assert process_facts.descriptor_kinds(upgraded()) == descriptors
 
 
 def test_a_successor_whose_predecessor_dies_before_the_commit_leaves(proxy):

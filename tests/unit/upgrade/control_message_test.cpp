@@ -50,6 +50,7 @@ BOOST_AUTO_TEST_CASE(every_message_is_read_back_as_it_was_written) {
     crosses_unchanged(Stop{7, -1, 30'000'000'000, INT64_MAX});
     crosses_unchanged(Reopen{});
     crosses_unchanged(HandOver{7, 64});
+    crosses_unchanged(Invite{8, 4, 0xE});
 }
 
 // Whoever speaks version 1 sends exactly this. A line that changes breaks upgrades between versions.
@@ -85,6 +86,11 @@ BOOST_AUTO_TEST_CASE(every_message_of_version_1_has_the_bytes_it_always_had) {
                "014e70b408001000"
                "0400040007000000"
                "0f00040040000000");
+    BOOST_TEST(hex_of(encode(Invite{8, 4, 0xE})) ==
+               "014e70b409001c00"
+               "0400040008000000"
+               "050008000e00000000000000"
+               "0900040004000000");
 }
 
 BOOST_AUTO_TEST_CASE(a_hand_over_that_does_not_say_which_links_it_brings_is_refused) {

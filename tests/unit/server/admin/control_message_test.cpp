@@ -19,8 +19,8 @@ Request parsed_again(const Request& request) {
 BOOST_AUTO_TEST_SUITE(control_message)
 
 BOOST_AUTO_TEST_CASE(every_request_is_read_back_as_it_was_written) {
-    for (const Verb verb :
-         {Verb::reload, Verb::upgrade, Verb::stop, Verb::reopen, Verb::stop_accepting, Verb::status}) {
+    for (const Verb verb : {Verb::reload, Verb::upgrade, Verb::rollback, Verb::stop, Verb::reopen,
+                            Verb::stop_accepting, Verb::status}) {
         BOOST_TEST((parsed_again({verb, {}, StopMode::graceful}).verb == verb));
     }
     for (const StopMode mode : {StopMode::graceful, StopMode::bounded, StopMode::now}) {

@@ -35,6 +35,7 @@ public:
         take("upgrade " + order.binary.value_or("-") + (order.check_only ? " check" : ""), std::move(r),
              std::move(p));
     }
+    void rollback(Reply r, Progress p) override { take("rollback", std::move(r), std::move(p)); }
     void stop(StopMode mode, Reply r) override {
         take("stop " + std::to_string(static_cast<int>(mode)), std::move(r), {});
     }

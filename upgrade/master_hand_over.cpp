@@ -1,0 +1,71 @@
+/// How live connections get to the serving generation: its master and the masters of older ones make links
+/// between their workers.
+#include "server/log/log.h"
+#include "upgrade/links.h"
+#include "upgrade/master.h"
+
+namespace baton::upgrade {
+
+/// Gives the workers of both generations their ends of the links, the successor's first. Without links the
+/// generation that goes just drains.
+void Master::join_workers(Successor& successor) {
+    if (config().upgrade.handover == config::Handover::off ||
+        (successor.parcel_kinds() & start_.options.parcel_kinds) == 0)
+        return;
+    auto links = make_links(current_->worker_count(), successor.worker_count());
+    if (!links) {
+        log::warn("hand_over.no_links").with("successor", successor.name()).with("error", links.error());
+        return;
+    }
+    log::info("hand_over.started")
+        .with("generation", current_->number())
+        .with("successor", successor.name())
+        .with("links", links->of_successor.size());
+    successor.take_over(std::move(links->of_successor));
+    current_->hand_over(std::move(links->of_predecessor));
+}
+
+void Master::take_over(const HandOver& message, std::vector<Fd> links) {
+    // While it stops nobody takes anything: the links hang up, and the predecessor finishes what it has.
+    if (phase_ != Phase::serving || !current_) return;
+    log::info("hand_over.taken")
+        .with("generation", current_->number())
+        .with("from", message.generation)
+        .with("links", links.size());
+    current_->take_over(std::move(links), message.first);
+}
+
+/// What an older generation could not hand over to its successor, because that understood less or died, the
+/// next one may take.
+void Master::invite_older_generations() {
+    if (!current_ || config().upgrade.handover == config::Handover::off) return;
+    invited_for_ = current_->number();
+    elders_.tell(Invite{current_->number(), current_->worker_count(), start_.options.parcel_kinds});
+    for (auto& generation : going_) join_workers(*generation, *current_);
+}
+
+/// Of two generations of this master.
+void Master::join_workers(Generation& older, Generation& younger) {
+    auto links = make_links(older.worker_count(), younger.worker_count());
+    if (!links) return;
+    younger.take_over(std::move(links->of_successor));
+    older.hand_over(std::move(links->of_predecessor));
+}
+
+void Master::accept_invitation(const Invite& invite) {
+    if (!successor_line_ || config().upgrade.handover == config::Handover::off ||
+        (invite.parcel_kinds & start_.options.parcel_kinds) == 0)
+        return;
+    for (auto& generation : going_) {
+        auto links = make_links(generation->worker_count(), invite.workers);
+        if (!links) continue;
+        log::info("hand_over.invited")
+            .with("generation", generation->number())
+            .with("by", invite.generation)
+            .with("links", links->of_successor.size());
+        send_links(*successor_line_, generation->number(), std::move(links->of_successor));
+        generation->hand_over(std::move(links->of_predecessor));
+    }
+}
+
+}  // namespace baton::upgrade
