@@ -29,23 +29,36 @@ def proxy(backend):
 
 
 @pytest.fixture(scope="module")
-def tls_proxy(backend, tmp_path_factory):
-    """A proxy with one plain and one TLS listener, and both kinds of certificate for `localhost` and `www.example.com`."""
-    folder = tmp_path_factory.mktemp("tls")
-    ca = make_ca(folder)
-    names = ["localhost", "www.example.com", "127.0.0.1"]
-    certificates = [make_certificate(folder, names, ca=ca, name="ecdsa"),
-                    make_certificate(folder, names, key_type="rsa", ca=ca, name="rsa"),
-                    make_certificate(folder, ["other.example.com"], ca=ca, name="other")]
-    plain, secure = free_port(), free_port()
-    running = Baton(upstreams={"app": [backend.endpoint]},
-                    listeners=[f"127.0.0.1:{plain}", {"address": f"127.0.0.1:{secure}", "tls": True}],
-                    hosts=[{"redirect_https": "off", "routes": [{"to": "app"}]}],
-                    defaults={"limits": {"body_size": "off"}},
-                    tls={"certificates": [{"cert": str(one.cert), "key": str(one.key)} for one in certificates]})
-    running.address, running.tls_address, running.ca = ("127.0.0.1", plain), ("127.0.0.1", secure), ca.cert
-    yield running.start()
-    running.stop()
+def plain_and_tls(tmp_path_factory):
+    """Makes a proxy with one plain and one TLS listener, and both kinds of certificate for `localhost` and `www.example.com`:
+    `plain_and_tls(upstreams, routes)`."""
+    made = []
+
+    def make(upstreams, routes):
+        folder = tmp_path_factory.mktemp("tls")
+        ca = make_ca(folder)
+        names = ["localhost", "www.example.com", "127.0.0.1"]
+        certificates = [make_certificate(folder, names, ca=ca, name="ecdsa"),
+                        make_certificate(folder, names, key_type="rsa", ca=ca, name="rsa"),
+                        make_certificate(folder, ["other.example.com"], ca=ca, name="other")]
+        plain, secure = free_port(), free_port()
+        running = Baton(upstreams=upstreams,
+                        listeners=[f"127.0.0.1:{plain}", {"address": f"127.0.0.1:{secure}", "tls": True}],
+                        hosts=[{"redirect_https": "off", "routes": routes}],
+                        defaults={"limits": {"body_size": "off"}},
+                        tls={"certificates": [{"cert": str(one.cert), "key": str(one.key)} for one in certificates]})
+        running.address, running.tls_address, running.ca = ("127.0.0.1", plain), ("127.0.0.1", secure), ca.cert
+        made.append(running)
+        return running.start()
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture(scope="module")
+def tls_proxy(backend, plain_and_tls):
+    return plain_and_tls({"app": [backend.endpoint]}, [{"to": "app"}])
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,10 @@
 
 import json
 import shutil
-import subprocess
-import tempfile
 
 import pytest
 
+from support.browser import Chromium
 from support.waiting import wait_until
 
 
@@ -14,12 +13,7 @@ from support.waiting import wait_until
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_page_gets_its_events_and_messages(tls_proxy, scheme):
     url = f"{scheme}://localhost:{(tls_proxy.tls_address if scheme == 'https' else tls_proxy.address)[1]}"
-    profile = tempfile.mkdtemp(prefix="baton-chromium-")
-    browser = subprocess.Popen(
-        ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-proxy-server",
-         "--remote-debugging-port=0", "--ignore-certificate-errors", f"--user-data-dir={profile}", f"{url}/page/page.html"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    browser = Chromium(f"{url}/page/page.html")
     try:
         def reported():
             answer = tls_proxy.get("/result")
@@ -28,8 +22,6 @@ def test_a_page_gets_its_events_and_messages(tls_proxy, scheme):
 
         result = wait_until(reported, "the page reports", 60)
     finally:
-        browser.terminate()
-        browser.wait(20)
-        shutil.rmtree(profile, ignore_errors=True)
+        browser.end()
     assert result == {"scheme": scheme, "events": list(range(1, 21)), "messages": [f"message {n}" for n in range(20)],
                       "posted": "from a browser"}

@@ -9,8 +9,10 @@ Prints its port, then serves until its standard input ends. With `--tls=CERTIFIC
     /headers        JSON of the request as it arrived
     /status/CODE    an empty answer with that status
     /sse            events `data: 1`, `data: 2`, … ; ?count=N&interval=MILLISECONDS
+    /end            ends every event stream after the event that it sends next
     /ws             echoes WebSocket messages, answers pings
-    /result         GET: what was POSTed there last, or 404
+    /result         GET: what was POSTed there last, or 404; /result/NAME is another place
+    /counts         JSON of how many requests came for each of these
 """
 
 import asyncio
@@ -19,6 +21,7 @@ import json
 import os
 import ssl
 import sys
+from collections import Counter
 from urllib.parse import parse_qs, urlsplit
 
 from support import websocket
@@ -63,7 +66,9 @@ class Request:
 
 class Backend:
     def __init__(self):
-        self.result = None
+        self.results = {}
+        self.counts = Counter()
+        self.ends = 0
 
     async def serve(self, reader, writer):
         try:
@@ -81,6 +86,7 @@ class Backend:
         url = urlsplit(request.target)
         parts = url.path.split("/")[1:]
         kind = parts[0]
+        self.counts[kind] += 1
         if kind == "ws":
             await self.echo_websocket(request, writer)
             return False
@@ -110,9 +116,15 @@ class Backend:
             return await self.send(writer, PAGES.get(parts[1], b""), content_type="text/html")
         if kind == "result":
             if request.method == "POST":
-                self.result = body
+                self.results[url.path] = body
                 return await self.send(writer, b"")
-            return await self.send(writer, self.result or b"", "200 OK" if self.result is not None else "404 None Yet")
+            return await self.send(writer, self.results.get(url.path, b""),
+                                   "200 OK" if url.path in self.results else "404 None Yet")
+        if kind == "end":
+            self.ends += 1
+            return await self.send(writer, b"")
+        if kind == "counts":
+            return await self.send(writer, json.dumps(self.counts).encode())
         return await self.send_bytes(writer, 128)
 
     async def send(self, writer, body, status="200 OK", content_type="application/octet-stream"):
@@ -144,9 +156,12 @@ class Backend:
         interval = float(query.get("interval", ["10"])[0]) / 1000
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
                      b"Connection: close\r\n\r\n")
+        ends = self.ends
         for number in range(1, count + 1):
             writer.write(b"id: %d\ndata: %d\n\n" % (number, number))
             await writer.drain()
+            if self.ends != ends:
+                break
             await asyncio.sleep(interval)
         writer.write(b"event: end\ndata: end\n\n")
         await writer.drain()

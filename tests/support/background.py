@@ -1,6 +1,7 @@
 """Helper programs of the tests as processes of their own, so that they take no turn from each other."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,12 +9,12 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 
 
-class Background:
-    """`python3 -m MODULE ARGUMENTS…`, ended by closing its standard input."""
+class Program:
+    """A command that speaks in lines, ended by closing its standard input."""
 
-    def __init__(self, module, *arguments):
-        self.process = subprocess.Popen([sys.executable, "-m", module, *map(str, arguments)], cwd=TESTS,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, *command, cwd=TESTS, environment=None):
+        self.process = subprocess.Popen([str(part) for part in command], cwd=cwd, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})})
 
     def line(self):
         """The next line it prints."""
@@ -36,6 +37,13 @@ class Background:
             self.process.kill()
             raise
         return rest
+
+
+class Background(Program):
+    """`python3 -m MODULE ARGUMENTS…`."""
+
+    def __init__(self, module, *arguments):
+        super().__init__(sys.executable, "-m", module, *arguments)
 
 
 class BackendProcess(Background):
