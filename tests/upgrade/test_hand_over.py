@@ -55,7 +55,7 @@ def test_one_websocket_moves_many_times(proxied, order):
         gone = replace(proxy, order)
         assert says_back(client, b"%d" % number)
         wait_gone(proxy, gone)
-    assert len(proxy.status()["generations"]) == 1
+    wait_until(lambda: len(proxy.status()["generations"]) == 1, "the master has noticed")
     close_websocket(client)
     wait_until(lambda: len(ws_close_lines(proxy)) == 1, "its line is there")
 

@@ -2,6 +2,7 @@
 
 from support.background import MixedLoad
 from support.moving import replace, wait_gone
+from support.waiting import wait_until
 
 
 def test_reloads_that_add_a_route_each_disconnect_nobody(baton, backend, quick):
@@ -13,7 +14,7 @@ def test_reloads_that_add_a_route_each_disconnect_nobody(baton, backend, quick):
         proxy.sections["hosts"][0]["routes"].insert(0, route)
         proxy.write_config()
         wait_gone(proxy, replace(proxy, "reload"))
-        assert len(proxy.status()["generations"]) == 1
+        wait_until(lambda: len(proxy.status()["generations"]) == 1, "the master has noticed")
         assert proxy.get(f"/added/{number}").status == 204
     so_far = load.so_far()
     assert so_far["websockets_alive"] == websockets, so_far
