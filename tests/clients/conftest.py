@@ -31,10 +31,10 @@ def proxy(backend):
 @pytest.fixture(scope="module")
 def plain_and_tls(tmp_path_factory):
     """Makes a proxy with one plain and one TLS listener, and both kinds of certificate for `localhost` and `www.example.com`:
-    `plain_and_tls(upstreams, routes)`."""
+    `plain_and_tls(upstreams, routes)`; further settings of `tls` by name."""
     made = []
 
-    def make(upstreams, routes):
+    def make(upstreams, routes, **tls):
         folder = tmp_path_factory.mktemp("tls")
         ca = make_ca(folder)
         names = ["localhost", "www.example.com", "127.0.0.1"]
@@ -46,7 +46,8 @@ def plain_and_tls(tmp_path_factory):
                         listeners=[f"127.0.0.1:{plain}", {"address": f"127.0.0.1:{secure}", "tls": True}],
                         hosts=[{"redirect_https": "off", "routes": routes}],
                         defaults={"limits": {"body_size": "off"}},
-                        tls={"certificates": [{"cert": str(one.cert), "key": str(one.key)} for one in certificates]})
+                        tls={"certificates": [{"name": f"certificate-{number}", "cert": str(one.cert), "key": str(one.key)}
+                                              for number, one in enumerate(certificates)], **tls})
         running.address, running.tls_address, running.ca = ("127.0.0.1", plain), ("127.0.0.1", secure), ca.cert
         made.append(running)
         return running.start()
