@@ -13,8 +13,6 @@ namespace {
 
 /// How often what could not go is looked at again.
 constexpr Duration look_interval = std::chrono::milliseconds{50};
-/// Links that come within this belong together.
-constexpr Duration one_batch = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -50,10 +48,6 @@ Departures::Departures(ProxyContext& context)
 Departures::~Departures() = default;
 
 bool Departures::add(Fd link) {
-    const TimePoint now = context_.loop.now();
-    // Those who invite again do not know who still has what it needs.
-    if (usable_links() > 0 && now - newest_link_ > one_batch) return true;
-    newest_link_ = now;
     auto added = std::make_unique<Link>(*this, std::move(link));
     if (!added->start()) return false;
     links_.push_back(std::move(added));

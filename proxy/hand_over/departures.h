@@ -26,8 +26,7 @@ public:
     Departures(const Departures&) = delete;
     Departures& operator=(const Departures&) = delete;
 
-    /// Another worker that takes connections; not wanted, and closed, once those of an earlier batch do.
-    /// False when the loop does not take the link.
+    /// Another worker that takes connections. False when the loop does not take the link.
     bool add(Fd link);
     /// This generation ends: connections leave from now on.
     void begin();
@@ -54,7 +53,6 @@ private:
 
     ProxyContext& context_;
     std::vector<std::unique_ptr<Link>> links_;
-    TimePoint newest_link_{};
     Timer look_;
     // How many of each list are still to be looked at this time.
     std::size_t idle_left_ = 0, tunnels_left_ = 0, connections_left_ = 0;
