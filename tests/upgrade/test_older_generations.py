@@ -26,7 +26,7 @@ def websockets_by_state(proxy):
 
 def test_builds_that_know_different_kinds_follow_each_other(proxied):
     """What both know moves at once; a WebSocket stays until a generation comes that takes it."""
-    proxy, _ = proxied(script=echo, drain={"timeout": "1h"})
+    proxy, _ = proxied(script=echo, drain={"timeout": "1h"}, defaults={"timeouts": {"client_header": "1h"}})
     idle, half = proxy.client(), proxy.client()
     assert idle.get("/").status == 200
     half.send("GET /half HTTP/1.1\r\n")
