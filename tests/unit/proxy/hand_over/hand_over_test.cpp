@@ -56,6 +56,15 @@ void in(ProxyHarness& worker, Conversation& conversation) {
     conversation.moved_to(*worker.loop, worker.service());
 }
 
+/// A request that has reached its endpoint.
+struct Asked {
+    explicit Asked(ProxyHarness& proxy)
+        : client(proxy.client()), endpoint((client.say(get), proxy.endpoint())) {
+        endpoint.hear("\r\n\r\n");
+    }
+    Conversation client, endpoint;
+};
+
 struct WebSocket {
     explicit WebSocket(ProxyHarness& proxy)
         : client(proxy.client()), endpoint((client.say(handshake), proxy.endpoint())) {
@@ -82,10 +91,7 @@ BOOST_AUTO_TEST_SUITE(hand_over)
 
 BOOST_AUTO_TEST_CASE(an_idle_connection_asks_its_next_question_in_the_successor) {
     ProxyHarness older, younger;
-    auto client = older.client();
-    client.say(get);
-    auto endpoint = older.endpoint();
-    endpoint.hear("\r\n\r\n");
+    auto [client, endpoint] = Asked{older};
     endpoint.say(ok);
     BOOST_TEST(client.hear("ok").find("close") == std::string::npos);
     replace(older, younger);
@@ -106,10 +112,7 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_asks_its_next_question_in_the_successor)
 BOOST_AUTO_TEST_CASE(a_connection_whose_listener_is_gone_stays_for_one_more_answer) {
     ProxyHarness older;
     ProxyHarness younger{[](config::Config& config) { config.listeners.front().name = "renamed"; }};
-    auto client = older.client();
-    client.say(get);
-    auto endpoint = older.endpoint();
-    endpoint.hear("\r\n\r\n");
+    auto [client, endpoint] = Asked{older};
     endpoint.say(ok);
     client.hear("ok");
     replace(older, younger);
@@ -128,10 +131,7 @@ BOOST_AUTO_TEST_CASE(a_connection_whose_listener_is_gone_stays_for_one_more_answ
 BOOST_AUTO_TEST_CASE(a_refused_connection_that_asks_nothing_more_ends_after_its_grace) {
     ProxyHarness older;
     ProxyHarness younger{[](config::Config& config) { config.listeners.front().name = "renamed"; }};
-    auto client = older.client();
-    client.say(get);
-    auto endpoint = older.endpoint();
-    endpoint.hear("\r\n\r\n");
+    auto [client, endpoint] = Asked{older};
     endpoint.say(ok);
     client.hear("ok");
     replace(older, younger);
@@ -172,10 +172,7 @@ BOOST_AUTO_TEST_CASE(the_time_until_the_next_ping_goes_along) {
 
 BOOST_AUTO_TEST_CASE(an_awaited_answer_comes_by_the_successor_within_the_old_deadline) {
     ProxyHarness older, younger;
-    auto client = older.client();
-    client.say(get);
-    auto endpoint = older.endpoint();
-    endpoint.hear("\r\n\r\n");
+    auto [client, endpoint] = Asked{older};
     older.advance(50s);
     younger.advance(50s);
     replace(older, younger);
@@ -189,10 +186,7 @@ BOOST_AUTO_TEST_CASE(an_awaited_answer_comes_by_the_successor_within_the_old_dea
 BOOST_AUTO_TEST_CASE(an_awaited_answer_stays_when_its_route_is_gone) {
     ProxyHarness older;
     ProxyHarness younger{without_what_the_other_has};
-    auto client = older.client();
-    client.say(get);
-    auto endpoint = older.endpoint();
-    endpoint.hear("\r\n\r\n");
+    auto [client, endpoint] = Asked{older};
     replace(older, younger);
     BOOST_TEST(older.count(Counter::connections_move_refused) == 1u);
     endpoint.say(ok);
@@ -204,10 +198,7 @@ BOOST_AUTO_TEST_CASE(one_download_after_the_other_goes_on_without_its_route) {
     ProxyHarness younger{without_what_the_other_has};
     for (int i = 0; i < 2; ++i) {
         ProxyHarness older;
-        auto client = older.client();
-        client.say(get);
-        auto endpoint = older.endpoint();
-        endpoint.hear("\r\n\r\n");
+        auto [client, endpoint] = Asked{older};
         endpoint.say("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nfour");
         client.hear("four");
         replace(older, younger);
@@ -224,10 +215,7 @@ BOOST_AUTO_TEST_CASE(one_download_after_the_other_goes_on_without_its_route) {
 BOOST_AUTO_TEST_CASE(a_download_without_its_route_moves_once_more) {
     ProxyHarness first;
     ProxyHarness second{without_what_the_other_has}, third{without_what_the_other_has};
-    auto client = first.client();
-    client.say(get);
-    auto endpoint = first.endpoint();
-    endpoint.hear("\r\n\r\n");
+    auto [client, endpoint] = Asked{first};
     endpoint.say("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nfour");
     client.hear("four");
     replace(first, second);
@@ -242,10 +230,7 @@ BOOST_AUTO_TEST_CASE(a_download_without_its_route_moves_once_more) {
 
 BOOST_AUTO_TEST_CASE(when_the_last_link_is_lost_what_is_left_drains) {
     ProxyHarness older;
-    auto client = older.client();
-    client.say(get);
-    auto endpoint = older.endpoint();
-    endpoint.hear("\r\n\r\n");
+    auto [client, endpoint] = Asked{older};
     auto [end, other] = make_link();
     older.service().hand_over(std::move(end));
     drain(older);
