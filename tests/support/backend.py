@@ -5,12 +5,14 @@ Prints its port, then serves until its standard input ends. With `--tls=CERTIFIC
     /bytes/N        N known bytes with Content-Length (the default is 128)
     /chunked/N      the same in chunks of 1 000 bytes
     /echo           the request body again
+    /random/N       N bytes of Python's generator; ?seed=NUMBER
     /digest         JSON {"bytes", "sha256"} of the request body
     /headers        JSON of the request as it arrived
     /status/CODE    an empty answer with that status
     /sse            events `data: 1`, `data: 2`, … ; ?count=N&interval=MILLISECONDS
     /end            ends every event stream after the event that it sends next
     /ws             echoes WebSocket messages, answers pings
+     /duplex         a WebSocket with `support.seeded_frames` both ways at once, until a text; ?up=SEED&down=SEED
     /result         GET: what was POSTed there last, or 404; /result/NAME is another place
     /counts         JSON of how many requests came for each of these
 """
@@ -19,12 +21,15 @@ import asyncio
 import hashlib
 import json
 import os
+import random
+import socket
 import ssl
 import sys
 from collections import Counter
 from urllib.parse import parse_qs, urlsplit
 
 from support import websocket
+from support.seeded_frames import FrameCheck, FrameSource, WrongBytes
 
 PATTERN = bytes(range(33, 127)) * 11000  # about 1 MB, printable
 
@@ -90,6 +95,9 @@ class Backend:
         if kind == "ws":
             await self.echo_websocket(request, writer)
             return False
+        if kind == "duplex":
+            await self.check_duplex(request, writer, parse_qs(url.query))
+            return False
         if kind == "sse":
             await self.send_events(writer, parse_qs(url.query))
             return False
@@ -98,6 +106,9 @@ class Backend:
             return True
         if kind == "bytes":
             return await self.send_bytes(writer, int(parts[1]))
+        if kind == "random":
+            generator = random.Random(int(parse_qs(url.query)["seed"][0]))
+            return await self.send(writer, generator.randbytes(int(parts[1])))
         if kind == "digest":
             digest, count = hashlib.sha256(), 0
             async for piece in request.pieces():
@@ -178,6 +189,38 @@ class Backend:
             await writer.drain()
             if opcode == websocket.CLOSE:
                 return
+
+    async def check_duplex(self, request, writer, query):
+        writer.write(websocket.switching_protocols(request.lower["sec-websocket-key"]))
+        # Small, so that there is always something on the way.
+        for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, buffer, 32 * 1024)
+        source, check = FrameSource(int(query["down"][0])), FrameCheck(int(query["up"][0]))
+        finished = asyncio.Event()
+        sending = asyncio.create_task(self.send_frames(writer, source, finished))
+        try:
+            while True:
+                opcode, payload, _ = await websocket.read_frame_async(request.reader)
+                if opcode == websocket.TEXT:
+                    break
+                check.take(payload)
+                await asyncio.sleep(random.uniform(0, 0.05))
+            finished.set()
+            await sending
+        except WrongBytes as error:
+            writer.write(websocket.close_frame(1008, str(error).encode()))
+            return
+        finally:
+            sending.cancel()
+        answer = json.dumps({"sent": source.bytes, "checked": check.bytes}).encode()
+        writer.write(websocket.frame(websocket.TEXT, answer))
+        if (await websocket.read_frame_async(request.reader))[0] == websocket.CLOSE:
+            writer.write(websocket.close_frame(1000))
+
+    async def send_frames(self, writer, source, finished):
+        while not finished.is_set():
+            writer.write(source.next_frame(mask=False))
+            await writer.drain()
 
 
 PAGES = {}

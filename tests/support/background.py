@@ -54,19 +54,50 @@ class BackendProcess(Background):
         self.endpoint = f"127.0.0.1:{self.line()}"
 
 
-class MixedLoad(Background):
-    """`support.mixed_load` against a proxy before a `BackendProcess`. `running()` returns once every kind has begun."""
+class DeflatingServer(Background):
+    """`support.deflating_server`; `endpoint` is for the configuration."""
 
-    def __init__(self, address, **amounts):
-        options = [f"--{name.replace('_', '-')}={value}" for name, value in amounts.items()]
-        super().__init__("support.mixed_load", f"--host={address[0]}", f"--port={address[1]}", *options)
+    def __init__(self):
+        super().__init__("support.deflating_server")
+        self.endpoint = f"127.0.0.1:{self.line()}"
+
+
+class Load(Background):
+    """A program that puts load on a proxy; made, it has had its first success of every kind."""
+
+    def __init__(self, module, **options):
+        super().__init__(module, *[f"--{name.replace('_', '-')}={value}" for name, value in options.items()])
         assert self.line() == "running"
 
     def so_far(self):
-        """The counts at this moment: {"done": {kind: n}, "failed": {reason: n}, "details": […]}."""
+        """What it reports at this moment."""
         self.say("report")
         return json.loads(self.line())
 
     def result(self):
         """Lets everything finish what it does and returns the final counts."""
         return json.loads(self.end().splitlines()[-1])
+
+
+class MixedLoad(Load):
+    """`support.mixed_load` on a proxy before a `BackendProcess`.
+
+    It reports {"done": {kind: n}, "failed": {reason: n}, "details": […], …}.
+    """
+
+    def __init__(self, address, **amounts):
+        super().__init__("support.mixed_load", host=address[0], port=address[1], **amounts)
+
+
+class CheckedStreams(Load):
+    """`support.checked_streams` on a proxy before a `BackendProcess` and a `DeflatingServer`.
+
+    It reports {"streams": {name: {"up": n, "down": n, "keys": n, "port": n}}, "failed": {name: reason}}.
+    """
+
+    def __init__(self, plain_port, tls_port, ca):
+        super().__init__("support.checked_streams", plain_port=plain_port, tls_port=tls_port, ca=ca)
+
+    def update_keys(self):
+        """Has the streams on TLS 1.3 renew their keys at their next opportunity."""
+        self.say("update keys")
