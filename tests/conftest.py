@@ -16,9 +16,12 @@ from support.scripted_upstream import ScriptedUpstream  # noqa: E402
 
 def pytest_addoption(parser):
     parser.addoption("--quick", action="store_true", help="smaller counts and sizes")
+    parser.addoption("--long", action="store_true", help="the counts of a release")
 
 
 def pytest_configure(config):
+    if config.getoption("--quick") and config.getoption("--long"):
+        raise pytest.UsageError("--quick or --long, not both")
     # Some tests hold a thousand connections.
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -29,6 +32,11 @@ def pytest_configure(config):
 @pytest.fixture(scope="session")
 def quick(request):
     return request.config.getoption("--quick")
+
+
+@pytest.fixture(scope="session")
+def long(request):
+    return request.config.getoption("--long")
 
 
 class Pki:
