@@ -44,9 +44,9 @@ def of_all(report, what):
     return {name: one[what] for name, one in report["streams"].items()}
 
 
-def test_no_byte_is_lost_or_changed_by_a_hundred_upgrades(streams, quick):
+def test_no_byte_is_lost_or_changed_by_upgrades_in_a_row(streams, quick, long):
     proxy, load = streams
-    count = 10 if quick else 100
+    count = 100 if long else 10 if quick else 30
     ports = of_all(load.so_far(), "port")
     for number in range(count):
         if number % 2:  # more would exceed what Baton grants a peer
