@@ -3,6 +3,9 @@
 #include "proxy/exchange/exchange.h"
 #include "proxy/hand_over/places.h"
 #include "proxy/proxy_tls.h"
+#include "server/process/memory_usage.h"
+
+#include <utility>
 
 namespace baton {
 namespace {
@@ -52,6 +55,13 @@ void ProxyContext::begin_drain_of_all() {
     for (auto it = connections.begin(); it != connections.end();) (it++)->begin_drain();
 }
 
+void ProxyContext::trim_memory() {
+    exchanges.trim(*this);
+    blocks.trim();
+    if (tls) tls->workspace().keys.trim();
+    trim_heap();
+}
+
 upstream::ConnectionPool& ProxyContext::pool_of_strangers() {
     if (!strangers) {
         strangers =
@@ -83,6 +93,10 @@ void ExchangePool::give_back(ProxyContext& context, std::unique_ptr<Exchange> ex
         idle_.push_back(std::move(exchange));
     else
         context.loop.destroy_later(std::move(exchange));
+}
+
+void ExchangePool::trim(ProxyContext& context) {
+    for (auto& exchange : std::exchange(idle_, {})) context.loop.destroy_later(std::move(exchange));
 }
 
 }  // namespace baton

@@ -36,6 +36,7 @@ public:
     ~ExchangePool();
     std::unique_ptr<Exchange> take(struct ProxyContext& context);
     void give_back(struct ProxyContext& context, std::unique_ptr<Exchange> exchange);
+    void trim(struct ProxyContext& context);
 
 private:
     static constexpr std::size_t kept = 1024;
@@ -57,6 +58,8 @@ struct ProxyContext {
     const hand_over::Places& places();
     /// For connections to endpoints that are not in this generation's configuration; keeps none.
     upstream::ConnectionPool& pool_of_strangers();
+    /// Gives back to the system what this worker keeps for connections to come.
+    void trim_memory();
     /// One more connection of a client, or one less, for limits and metrics.
     void enter_connection() {
         ++connection_count;

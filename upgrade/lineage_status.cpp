@@ -229,7 +229,7 @@ std::string render_json(const std::vector<GenerationView>& views, shared::Lineag
                         const StatusContext& context) {
     std::size_t size = 8 * 1024 + json_size(context.certificates);
     for (const auto& view : views) size += 2048 + 1024 * view.workers.size();
-    const auto buffer = std::make_unique<char[]>(size);
+    const auto buffer = std::make_unique_for_overwrite<char[]>(size);
     JsonWriter json(buffer.get(), size);
     json.begin_object();
     json.key("version").value(version);

@@ -19,7 +19,7 @@ public:
     std::string text() const { return std::string(writer_.text()); }
 
 private:
-    std::unique_ptr<char[]> buffer_ = std::make_unique<char[]>(longest_json);
+    std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(longest_json);
     JsonWriter writer_{buffer_.get(), longest_json};
 };
 

@@ -46,6 +46,7 @@ private:
     upgrade::Movable* freeze_next(upgrade::ParcelKinds kinds);
     template <class List>
     static upgrade::Movable* freeze_one_of(List& list, std::size_t& left, upgrade::ParcelKinds kinds);
+    void trim_memory_of_moved();
     void on_refused(upgrade::Movable& refused, upgrade::Refusal why);
     void on_link_lost(Link& link);
     void look();
@@ -56,6 +57,7 @@ private:
     Timer look_;
     // How many of each list are still to be looked at this time.
     std::size_t idle_left_ = 0, tunnels_left_ = 0, connections_left_ = 0;
+    std::uint64_t trimmed_at_ = 0;  // connections moved when memory was trimmed last
     Totals of_lost_links_;
     bool began_ = false;
 };

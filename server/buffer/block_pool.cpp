@@ -18,7 +18,12 @@ Block* allocate(BlockPool* pool, std::size_t capacity) {
 }  // namespace
 
 BlockPool::~BlockPool() {
+    trim();
+}
+
+void BlockPool::trim() noexcept {
     while (free_) std::free(std::exchange(free_, free_->next_free));
+    free_count_ = 0;
 }
 
 BlockRef BlockPool::take() {

@@ -64,6 +64,8 @@ public:
     BlockRef take();
     /// A block of at least `bytes`, from the system.
     BlockRef take_large(std::size_t bytes);
+    /// Gives the freed blocks back to the system: this process will need fewer.
+    void trim() noexcept;
     std::size_t in_use() const { return in_use_; }
     /// Bytes of payload of all blocks in use.
     std::size_t bytes_in_use() const { return bytes_in_use_; }

@@ -1,5 +1,6 @@
 #include "server/process/memory_usage.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,10 @@ std::uint64_t resident_memory() {
     std::uint64_t total = 0, resident = 0;
     if (!(file >> total >> resident)) return 0;
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void trim_heap() {
+    ::malloc_trim(0);
 }
 
 std::uint64_t memory_share(const config::Process& process) {

@@ -31,6 +31,8 @@ public:
 
     /// A zeroed cell. Null when the system has no memory left.
     HeldKeys take();
+    /// Gives pages without a key back to the system.
+    void trim();
     std::size_t in_use() const { return in_use_; }
     /// Whether `address` lies in its pages; for tests.
     bool owns(const void* address) const;
@@ -38,10 +40,11 @@ public:
 private:
     friend struct KeyRelease;
     union Cell;
+    static const std::size_t cells_in_chunk;
     void give_back(RecordState* state) noexcept;
     bool add_pages();
 
-    std::vector<void*> pages_;
+    std::vector<Cell*> chunks_;
     Cell* free_ = nullptr;
     std::size_t in_use_ = 0;
 };

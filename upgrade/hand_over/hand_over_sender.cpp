@@ -189,7 +189,7 @@ void HandOverSender::take_ready() {
     phase_ = Phase::awaiting_acknowledgement;
     patience_.arm(acknowledgement_patience);
     ++totals_.windows;
-    most_in_window_ = most_parcels;
+    most_in_window_ = ordinary_window;
     pauses_ = 0;
     settle(*ready);
 }

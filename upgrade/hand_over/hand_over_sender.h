@@ -101,6 +101,9 @@ private:
     static constexpr Duration pause_for_room = std::chrono::milliseconds{50};
     static constexpr int most_pauses = 20;  // one behind the other
 
+    /// Connections offered at once. The more, the fewer turns; the fewer, the shorter each stands still, and
+    /// the less memory is held on both sides.
+    static constexpr std::size_t ordinary_window = 48;
     void on_ready() noexcept override;
     void on_timeout();
     bool hear();
@@ -136,8 +139,8 @@ private:
     std::vector<Movable*> frozen_;  // of the window: until READY all, then those taken
     TimePoint frozen_since_;
     std::uint32_t window_number_ = 0;
-    std::size_t sent_ = 0;                       // of the window, bytes
-    std::size_t most_in_window_ = most_parcels;  // fewer while the system is short of room
+    std::size_t sent_ = 0;                          // of the window, bytes
+    std::size_t most_in_window_ = ordinary_window;  // fewer while the system is short of room
     int pauses_ = 0;
     Totals totals_;
 };

@@ -92,4 +92,24 @@ BOOST_AUTO_TEST_CASE(thousands_of_cells_lie_apart) {
     BOOST_TEST(memory.in_use() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(trimming_unmaps_what_holds_no_key_and_leaves_the_rest) {
+    KeyMemory memory;
+    std::vector<HeldKeys> held;
+    for (int i = 0; i < 1000; ++i) held.push_back(memory.take());
+    HeldKeys stays = std::move(held[500]);
+    stays->suite = 0x1301;
+    const void* const first = held.front().get();
+    held.clear();
+    memory.trim();
+    BOOST_TEST(!memory.owns(first));
+    BOOST_TEST(memory.owns(stays.get()));
+    BOOST_TEST(stays->suite == 0x1301);
+    for (int i = 0; i < 1000; ++i) held.push_back(memory.take());
+    for (const HeldKeys& keys : held) {
+        BOOST_REQUIRE(all_zero(keys.get(), sizeof(RecordState)));
+        BOOST_REQUIRE(keys.get() != stays.get());
+    }
+    BOOST_TEST(memory.in_use() == 1001u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
