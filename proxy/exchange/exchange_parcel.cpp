@@ -50,6 +50,7 @@ enum : Tag {
     stream_idle_timeout,
     upstream_part,
     transport,
+    tried,
 };
 
 constexpr std::size_t longest_text = std::size_t{64} * 1024;
@@ -118,6 +119,11 @@ void Exchange::pack(FieldWriter& fields) const {
     fields.group(upstream_part, [&] { upstream_.pack(fields); });
     fields.group(transport,
                  [&] { upgrade::write_transport(fields, upstream_.connection().transport().state()); });
+    if (tried_.empty() || group_ == nullptr) return;
+    fields.group(tried, [&] {
+        for (std::size_t i = 0; i < tried_.size(); ++i)
+            fields.text(static_cast<Tag>(i + 1), group_->endpoints().all()[tried_[i]].label());
+    });
 }
 
 FieldReader Exchange::endpoint_transport(const FieldReader& fields) {
@@ -242,6 +248,12 @@ void Exchange::resume(DownstreamStream& stream, const FieldReader& fields,
                                 hand_over::to_buffer(part.received, context_.blocks), part.uses));
     upstream_.unpack(upstream_fields);
     if (endpoint_) endpoint_->request_started();
+    const FieldReader of_tried = fields.group(tried).value_or(FieldReader{});
+    for (std::size_t i = 0; i < tried_.capacity(); ++i) {
+        const auto label = of_tried.text(static_cast<Tag>(i + 1));
+        const auto* const known = label ? hand_over::Places::endpoint(group_, *label) : nullptr;
+        if (known) tried_.push_back(known->index());
+    }
     context_.slot.add(Gauge::requests_in_flight, 1);
     if (event_stream_) context_.slot.add(Gauge::event_streams, 1);
     phase_ = reader.flag(response_awaited) ? Phase::awaiting_response : Phase::relaying;

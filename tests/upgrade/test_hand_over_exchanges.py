@@ -1,11 +1,13 @@
 """Requests that are under way move: answers that flow, bodies that are sent, answers that are waited for."""
 
 import os
+import threading
 
 import pytest
 
 from support.moving import replace, wait_gone
 from support.over_tls import over_tls
+from support.scripted_upstream import OK
 from support.waiting import wait_until
 
 ORDERS = ["upgrade", "reload"]
@@ -176,3 +178,34 @@ def test_a_response_goes_on_when_its_route_and_upstream_are_gone(proxied):
     line = proxy.wait_access_lines(2)[0]
     assert (line["status"], line["bytes_out"], line["end"]) == (200, 10, "ok")
     assert line["upstream"] == "app"
+
+
+def test_another_try_after_a_move_does_not_go_to_an_endpoint_that_was_tried_before(baton, upstream):
+    seen = {"refusing": [], "late": [], "good": []}
+    release = threading.Event()
+
+    def answering(name, reply, wait=False):
+        def script(peer):
+            while True:
+                seen[name].append(peer.request().head.get("X-Request-Id"))
+                if wait:
+                    assert release.wait(30)
+                peer.send(reply)
+
+        return upstream(script).endpoint
+
+    unavailable = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+    endpoints = [answering("refusing", unavailable), answering("late", unavailable, wait=True), answering("good", OK)]
+    proxy = baton(upstreams={"app": endpoints}, workers=1,
+                  defaults={"retries": {"attempts": 2, "when": ["503"], "budget": "100%"}})
+    clients = []
+    for _ in range(12):
+        clients.append(proxy.client())
+        clients[-1].request("GET", "/")
+        wait_until(lambda: len(seen["late"]) + len(seen["good"]) == len(clients), "it is somewhere")
+    assert set(seen["refusing"]) & set(seen["late"])
+    wait_gone(proxy, replace(proxy, "upgrade"))
+    release.set()
+    assert [client.response().status for client in clients] == [200] * len(clients)
+    for name, ids in seen.items():
+        assert len(set(ids)) == len(ids), name
