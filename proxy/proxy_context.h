@@ -94,7 +94,7 @@ struct ProxyContext {
     std::uint32_t connection_count = 0;
     std::uint32_t tunnel_count = 0;
     std::uint32_t generation;
-    bool handing_over = false;                    ///< a younger generation takes connections
+    bool handing_over = false;                    ///< a younger generation takes connections, or will
     hand_over::Departures* departures = nullptr;  ///< null while there is none
     bool shedding = false;  ///< above process.memory_limit: new requests are answered with 503
     std::unique_ptr<hand_over::Places> places_of_names;

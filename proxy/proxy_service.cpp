@@ -197,8 +197,8 @@ bool ProxyService::is_empty() const {
     return !arrivals_.expecting() || context_.loop.now() >= passing_until_;
 }
 
-void ProxyService::hand_over(Fd link) {
-    if (departures_.add(std::move(link)))
+void ProxyService::hand_over(Fd link, std::uint32_t batch) {
+    if (departures_.add(std::move(link), batch))
         context_.departures = &departures_;
     else
         log::error("hand_over.link_not_watched");

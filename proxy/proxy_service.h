@@ -25,7 +25,7 @@ public:
     void drain(const DrainOrder& order) override;
     void reopen_logs() override;
     void use_certificates(std::shared_ptr<const tls::CertificateStore> certificates) override;
-    void hand_over(Fd link) override;
+    void hand_over(Fd link, std::uint32_t batch) override;
     void take_over(Fd link) override;
     bool is_empty() const override;
     void end_turn() override;

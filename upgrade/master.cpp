@@ -179,7 +179,7 @@ void Master::on_tick() {
     free_slots_of_the_dead(*memory_);
     look_after_ticket_keys();
     // Not at once: most of them are gone by now.
-    if (current_ && invited_for_ != current_->number() && machine_.is_idle()) invite_older_generations();
+    if (machine_.is_idle()) invite_older_generations();
     if (!going_.empty() || !elders_.empty()) start_.service_manager.status(status_line(*memory_));
     tick_.arm(tick_interval);
 }

@@ -151,6 +151,8 @@ private:
     Upgrade machine_;
     Elders elders_;
     std::uint32_t invited_for_ = 0;  // the generation that has invited the older ones
+    TimePoint invite_again_{};       // those that are still there by then
+    Duration invitation_pause_{};
     std::optional<Predecessor> predecessor_;
     std::unique_ptr<ControlChannel> successor_line_;  // when retiring: its orders arrive here
     std::optional<OwedVerdict> owed_;

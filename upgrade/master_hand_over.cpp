@@ -4,7 +4,16 @@
 #include "upgrade/links.h"
 #include "upgrade/master.h"
 
+#include <algorithm>
+
 namespace baton::upgrade {
+namespace {
+
+/// Between two invitations.
+constexpr Duration first_pause = std::chrono::seconds{5};
+constexpr Duration longest_pause = std::chrono::minutes{5};
+
+}  // namespace
 
 /// Gives the workers of both generations their ends of the links, the successor's first. Without links the
 /// generation that goes just drains.
@@ -35,11 +44,15 @@ void Master::take_over(const HandOver& message, std::vector<Fd> links) {
     current_->take_over(std::move(links), message.first);
 }
 
-/// What an older generation could not hand over to its successor, because that understood less or died, the
-/// next one may take.
+/// What an older generation could not hand over to its successor, because that understood less, died or was
+/// silent, the next one may take, or the same one later. Asked less and less often: some things never move.
 void Master::invite_older_generations() {
     if (!current_ || config().upgrade.handover == config::Handover::off) return;
+    if (invited_for_ == current_->number() && loop_.now() < invite_again_) return;
+    if (invited_for_ != current_->number()) invitation_pause_ = first_pause;
     invited_for_ = current_->number();
+    invite_again_ = loop_.now() + invitation_pause_;
+    invitation_pause_ = std::min(2 * invitation_pause_, longest_pause);
     elders_.tell(Invite{current_->number(), current_->worker_count(), start_.options.parcel_kinds});
     for (auto& generation : going_) join_workers(*generation, *current_);
 }

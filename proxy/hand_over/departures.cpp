@@ -13,6 +13,9 @@ namespace {
 
 /// How often what could not go is looked at again.
 constexpr Duration look_interval = std::chrono::milliseconds{50};
+/// How long nobody is told that this generation ends after the last link was lost: a worker that died is
+/// replaced and asked for within a few seconds, unless it dies again and again.
+constexpr Duration hope = std::chrono::seconds{30};
 /// After so many connections the memory of those that have gone is given back: 2 KB to 4 KB each.
 constexpr std::uint64_t moved_between_trims = 48;
 
@@ -45,22 +48,38 @@ private:
 };
 
 Departures::Departures(ProxyContext& context)
-    : context_(context), look_(Timer::calling<&Departures::on_look>(context.loop.timers(), *this)) {}
+    : context_(context),
+      look_(Timer::calling<&Departures::on_look>(context.loop.timers(), *this)),
+      hope_(Timer::calling<&Departures::on_hope_over>(context.loop.timers(), *this)) {}
 
 Departures::~Departures() = default;
 
-bool Departures::add(Fd link) {
+bool Departures::add(Fd link, std::uint32_t batch) {
+    if (std::exchange(batch_, batch) != batch) close_idle_links();
     auto added = std::make_unique<Link>(*this, std::move(link));
     if (!added->start()) return false;
     links_.push_back(std::move(added));
-    context_.handing_over = moving();
+    hope_.disarm();
+    context_.handing_over = began_;
     look();
     return true;
 }
 
+/// A busy one still serves for what it can take.
+void Departures::close_idle_links() {
+    std::erase_if(links_, [this](const auto& link) {
+        if (!link->usable()) return true;
+        if (!link->sender().is_idle()) return false;
+        remember_totals_of(*link);
+        link->sender().close();
+        context_.loop.destroy_later(link->take_sender());
+        return true;
+    });
+}
+
 void Departures::begin() {
     began_ = true;
-    context_.handing_over = moving();
+    context_.handing_over = moving() || hope_.armed();
     look();
 }
 
@@ -118,22 +137,29 @@ void Departures::on_refused(upgrade::Movable& refused, upgrade::Refusal why) {
     log::info("hand_over.refused").with("kind", refused.kind()).with("reason", to_string(why));
 }
 
-void Departures::on_link_lost(Link& link) {
+void Departures::remember_totals_of(const Link& link) {
     const auto& totals = link.sender().totals();
-    of_lost_links_.moved += totals.moved;
-    of_lost_links_.refused += totals.refused;
-    of_lost_links_.longest_freeze = std::max(of_lost_links_.longest_freeze, totals.longest_freeze);
+    of_closed_links_.moved += totals.moved;
+    of_closed_links_.refused += totals.refused;
+    of_closed_links_.longest_freeze = std::max(of_closed_links_.longest_freeze, totals.longest_freeze);
+}
+
+void Departures::on_link_lost(Link& link) {
+    remember_totals_of(link);
     log::warn("hand_over.link_lost")
         .with("reason", to_string(link.sender().why_lost()))
-        .with("moved", totals.moved)
+        .with("moved", link.sender().totals().moved)
         .with("links_left", usable_links());
     context_.loop.destroy_later(link.take_sender());
-    if (moving()) return look();
+    usable_links() > 0 ? look() : hope_.arm(hope);
+}
+
+void Departures::on_hope_over() {
     if (std::exchange(context_.handing_over, false) && context_.draining()) context_.begin_drain_of_all();
 }
 
 Departures::Totals Departures::totals() const {
-    Totals all = of_lost_links_;
+    Totals all = of_closed_links_;
     for (const auto& link : links_) {
         if (!link->usable()) continue;
         const auto& totals = link->sender().totals();

@@ -18,7 +18,9 @@ namespace hand_over {
 /// Every link is one worker of the younger generation; each takes what it can from the same lists. What
 /// cannot go now is looked at again and again; what a successor has refused stays here and drains.
 ///
-///     waiting ──begin──► moving ──every link lost──► over
+///     waiting ──begin──► moving ──every link lost──► hoping ──no new link in time──► over
+///                           ▲                          │
+///                           └────────── add ───────────┘
 class Departures {
 public:
     explicit Departures(ProxyContext& context);
@@ -26,8 +28,9 @@ public:
     Departures(const Departures&) = delete;
     Departures& operator=(const Departures&) = delete;
 
-    /// Another worker that takes connections. False when the loop does not take the link.
-    bool add(Fd link);
+    /// Another worker that takes connections. Links of an earlier `batch` are closed when they are idle: they
+    /// may lead to a generation that goes itself. False when the loop does not take the link.
+    bool add(Fd link, std::uint32_t batch);
     /// This generation ends: connections leave from now on.
     void begin();
     bool moving() const { return began_ && usable_links() > 0; }
@@ -43,22 +46,27 @@ private:
     class Link;
 
     std::size_t usable_links() const;
+    void close_idle_links();
     upgrade::Movable* freeze_next(upgrade::ParcelKinds kinds);
     template <class List>
     static upgrade::Movable* freeze_one_of(List& list, std::size_t& left, upgrade::ParcelKinds kinds);
     void trim_memory_of_moved();
     void on_refused(upgrade::Movable& refused, upgrade::Refusal why);
     void on_link_lost(Link& link);
+    void remember_totals_of(const Link& link);
     void look();
     void on_look() { look(); }
+    void on_hope_over();
 
     ProxyContext& context_;
     std::vector<std::unique_ptr<Link>> links_;
+    std::uint32_t batch_ = 0;  // the latest
     Timer look_;
+    Timer hope_;  // armed: whoever takes the place of a dead worker will invite this one
     // How many of each list are still to be looked at this time.
     std::size_t idle_left_ = 0, tunnels_left_ = 0, connections_left_ = 0;
     std::uint64_t trimmed_at_ = 0;  // connections moved when memory was trimmed last
-    Totals of_lost_links_;
+    Totals of_closed_links_;
     bool began_ = false;
 };
 

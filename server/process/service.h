@@ -52,8 +52,8 @@ public:
     /// Certificates have changed: connections that begin from now on are shown these.
     virtual void use_certificates(std::shared_ptr<const tls::CertificateStore>) {}
     /// A worker of a younger generation takes live connections at the other end of `link`, once this one
-    /// drains.
-    virtual void hand_over(Fd) {}
+    /// drains. Links of a later `batch` take the place of those of an earlier one.
+    virtual void hand_over(Fd, std::uint32_t /*batch*/) {}
     /// A worker of an older generation offers live connections at the other end of `link`.
     virtual void take_over(Fd) {}
     /// Nothing is left to serve: the worker may exit once it drains.

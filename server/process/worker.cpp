@@ -173,18 +173,18 @@ void Worker::obey(const WorkerOrder& order, Fd descriptor) {
             service_->reopen_logs();
             return;
         case WorkerOrder::Kind::use_certificates: use_certificates(descriptor); return;
-        case WorkerOrder::Kind::hand_over: hand_over(std::move(descriptor)); return;
+        case WorkerOrder::Kind::hand_over: hand_over(std::move(descriptor), order.batch); return;
         case WorkerOrder::Kind::take_over: take_over(std::move(descriptor)); return;
     }
 }
 
-void Worker::hand_over(Fd link) {
+void Worker::hand_over(Fd link, std::uint32_t batch) {
     if (!has_arrived(link)) return;
     switch (phase_) {
         case Phase::accepting:
         case Phase::paused:
         case Phase::emptying_queues:
-        case Phase::draining: service_->hand_over(std::move(link)); return;
+        case Phase::draining: service_->hand_over(std::move(link), batch); return;
         case Phase::starting:
         case Phase::ready:
         case Phase::ended: return;

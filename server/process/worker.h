@@ -62,7 +62,7 @@ private:
     void on_ready() noexcept override;
     void on_signal(int number, pid_t sender) noexcept override;
     void obey(const WorkerOrder& order, Fd descriptor);
-    void hand_over(Fd link);
+    void hand_over(Fd link, std::uint32_t batch);
     void take_over(Fd link);
     void use_certificates(const Fd& packed);
     void start_drain(const DrainOrder& order);

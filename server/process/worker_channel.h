@@ -26,6 +26,8 @@ struct WorkerOrder {
     std::int64_t deadline = 0;
     std::int64_t close_spread = 0;
     std::int64_t idle_grace_until = 0;
+    // With Kind::hand_over only: which of the offers of links this one is part of.
+    std::uint32_t batch = 0;
 
     static WorkerOrder drain(const DrainOrder& order);
     DrainOrder drain_order() const;

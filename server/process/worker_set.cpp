@@ -73,11 +73,13 @@ Result<void> WorkerSet::use_certificates(std::shared_ptr<const tls::CertificateS
 }
 
 void WorkerSet::hand_over(std::vector<Fd> links) {
-    give_links(WorkerOrder::Kind::hand_over, std::move(links), 0);
+    WorkerOrder order{WorkerOrder::Kind::hand_over};
+    order.batch = ++batches_;
+    give_links(order, std::move(links), 0);
 }
 
 void WorkerSet::take_over(std::vector<Fd> links, std::size_t first) {
-    give_links(WorkerOrder::Kind::take_over, std::move(links), first);
+    give_links({WorkerOrder::Kind::take_over}, std::move(links), first);
 }
 
 void WorkerSet::kill() {
@@ -174,10 +176,10 @@ void WorkerSet::order_all(const WorkerOrder& order, int descriptor) {
     for (auto& handle : handles_) handle->order(order, descriptor);
 }
 
-void WorkerSet::give_links(WorkerOrder::Kind kind, std::vector<Fd> links, std::size_t first) {
+void WorkerSet::give_links(const WorkerOrder& order, std::vector<Fd> links, std::size_t first) {
     for (std::size_t i = 0; i < links.size(); ++i) {
         WorkerHandle& worker = *handles_[(first % handles_.size() + i) % handles_.size()];
-        if (worker.is_alive()) worker.order({kind}, links[i].get());
+        if (worker.is_alive()) worker.order(order, links[i].get());
     }
 }
 

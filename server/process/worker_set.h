@@ -89,7 +89,7 @@ private:
     void on_worker_ended(WorkerHandle& worker, int status) override;
     void enter(Phase phase);
     void order_all(const WorkerOrder& order, int descriptor = -1);
-    void give_links(WorkerOrder::Kind kind, std::vector<Fd> links, std::size_t first);
+    void give_links(const WorkerOrder& order, std::vector<Fd> links, std::size_t first);
     void notice_end_of_accepting();
     void end_if_empty();
     void on_look();
@@ -102,8 +102,9 @@ private:
     Phase phase_ = Phase::starting;
     bool stopped_accepting_ = false;
     std::vector<std::unique_ptr<WorkerHandle>> handles_;
-    Timer look_;      // at the heartbeats
-    Timer patience_;  // with workers that should have drained
+    std::uint32_t batches_ = 0;  // of links handed to the workers
+    Timer look_;                 // at the heartbeats
+    Timer patience_;             // with workers that should have drained
 };
 
 }  // namespace baton

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support.waiting import wait_until
+
 TESTS = Path(__file__).resolve().parents[1]
 
 
@@ -101,3 +103,25 @@ class CheckedStreams(Load):
     def update_keys(self):
         """Has the streams on TLS 1.3 renew their keys at their next opportunity."""
         self.say("update keys")
+
+    def ports(self):
+        """The local port of every stream."""
+        return {name: one["port"] for name, one in self.so_far()["streams"].items()}
+
+    def wait_until_all_go_on(self):
+        """Until every stream has moved bytes since the call, each way."""
+        before = self.so_far()
+        assert before["failed"] == {}, before["failed"]
+
+        def all_go_on():
+            now = self.so_far()
+            assert now["failed"] == {}, now["failed"]
+            return all(one[way] > before["streams"][name][way] for name, one in now["streams"].items()
+                       for way in self.directions(name))
+
+        wait_until(all_go_on, "every stream goes on", 30)
+
+    @staticmethod
+    def directions(name):
+        """What grows while a stream lives; an upload's or a download's other direction only with each body."""
+        return {"upload": ["up"], "download": ["down"], "events": ["down"]}.get(name.split(" ")[0], ["up", "down"])

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from support.background import BackendProcess
+from support.background import BackendProcess, CheckedStreams, DeflatingServer
+from support.free_port import free_port
 
 HERE = Path(__file__).resolve().parent
 
@@ -30,3 +31,42 @@ def bad_successor(tmp_path_factory):
         return program
 
     return build
+
+
+@pytest.fixture
+def tls_backend(pki):
+    certificate = pki.certificate("127.0.0.1")
+    process = BackendProcess(f"--tls={certificate.cert},{certificate.key}")
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def deflating_server():
+    process = DeflatingServer()
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def streams(baton, backend, tls_backend, deflating_server, pki):
+    """Starts a proxy with a plain and a TLS listener, and the streams that run through it; returns both."""
+    started = []
+
+    def start(**options):
+        plain, tls = free_port(), free_port()
+        proxy = baton(upstreams={"app": [backend.endpoint], "deflating": [deflating_server.endpoint],
+                                 "tls": {"endpoints": [tls_backend.endpoint], "tls": {"ca": str(pki.ca)}}},
+                      listeners=[f"127.0.0.1:{plain}", {"address": f"127.0.0.1:{tls}", "tls": True}],
+                      hosts=[{"names": ["tls.test"], "redirect_https": "off", "routes": [{"to": "tls"}]},
+                             {"redirect_https": "off",
+                              "routes": [{"match": {"path": "/deflate"}, "to": "deflating"}, {"to": "app"}]}],
+                      certificates=[pki.default()], **options)
+        load = CheckedStreams(plain, tls, pki.ca)
+        started.append(load)
+        return proxy, load
+
+    yield start
+    for load in started:
+        if load.process.poll() is None:
+            load.end()

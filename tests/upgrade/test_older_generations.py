@@ -56,6 +56,34 @@ def test_what_the_other_build_does_not_know_is_drained_politely(proxied):
     assert proxy.get("/").status == 200
 
 
+def test_a_worker_that_was_silent_is_asked_again(proxied):
+    """The predecessor gives a link up whose other end does not answer; what it kept goes over the next one."""
+    arrived, may_switch = threading.Event(), threading.Event()
+
+    def script(peer):
+        request = peer.request()
+        arrived.set()
+        may_switch.wait(30)
+        echo_frames(peer, request)
+
+    proxy, _ = proxied(script=script, workers=1, drain={"timeout": "1h"})
+    with proxy.client() as client:
+        client.send(websocket.upgrade_request())
+        assert arrived.wait(10)
+        gone = replace(proxy, "upgrade")
+        (worker,) = proxy.worker_pids()
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            may_switch.set()
+            assert client.response().status == 101
+            wait_until(lambda: "hand_over.link_lost" in proxy.error_text(), "the link is given up", 10)
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        assert says_back(client, b"stayed")
+        wait_gone(proxy, gone, 20)
+        assert says_back(client, b"moved")
+
+
 def test_the_worker_that_replaces_a_dead_one_takes_over_too(proxied):
     """Its predecessor's links died with it; what can move only now goes over new ones."""
     arrived, may_switch = threading.Event(), threading.Event()

@@ -1,6 +1,7 @@
 #include "upgrade/hand_over/hand_over_receiver.h"
 
 #include "server/assert.h"
+#include "upgrade/fault_point.h"
 
 #include <array>
 #include <new>
@@ -96,6 +97,7 @@ void HandOverReceiver::take_piece() {
         descriptors_ = std::exchange(heard_descriptors_, {});
         phase_ = Phase::gathering;
     }
+    reach(FaultPoint::piece_taken);
     if (window_.size() == offer_.size) hold_window();
 }
 
@@ -122,7 +124,9 @@ void HandOverReceiver::hold_window() {
     descriptors_.clear();
     phase_ = Phase::awaiting_commit;
     window_done_ = true;
+    reach(FaultPoint::window_held);
     say(ReadyMessage{offer_.window, answers});
+    reach(FaultPoint::ready_said);
 }
 
 std::optional<Refusal> HandOverReceiver::hold(const WindowParcel& parcel, std::span<Fd> descriptors) {
@@ -150,7 +154,9 @@ void HandOverReceiver::take_commit() {
     const auto* const commit = std::get_if<CommitMessage>(&*heard_);
     if (!commit || commit->window != offer_.window || !heard_descriptors_.empty())
         return end(Reason::bad_message);
+    reach(FaultPoint::commit_read);
     for (const auto& arrival : held_) arrival->commit();
+    reach(FaultPoint::window_taken);
     moved_ += held_.size();
     window_number_ = offer_.window;
     drop();

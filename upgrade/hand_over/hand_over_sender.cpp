@@ -1,6 +1,7 @@
 #include "upgrade/hand_over/hand_over_sender.h"
 
 #include "server/assert.h"
+#include "upgrade/fault_point.h"
 
 #include <algorithm>
 #include <utility>
@@ -117,6 +118,7 @@ void HandOverSender::begin_window() {
     ++window_number_;
     sent_ = 0;
     patience_.arm(ready_patience);
+    reach(FaultPoint::window_frozen);
     send_pieces();
 }
 
@@ -186,6 +188,7 @@ void HandOverSender::take_ready() {
         return lose(Reason::bad_message);
     // It fits: whoever says READY has read everything before. Whoever has not is no successor.
     if (link_.send(CommitMessage{window_number_}) != HandOverLink::Sent::whole) return lose(Reason::closed);
+    reach(FaultPoint::commit_sent);
     phase_ = Phase::awaiting_acknowledgement;
     patience_.arm(acknowledgement_patience);
     ++totals_.windows;
@@ -233,6 +236,16 @@ void HandOverSender::let_go_of_all() {
 
 void HandOverSender::note_freeze() {
     totals_.longest_freeze = std::max(totals_.longest_freeze, loop_.now() - frozen_since_);
+}
+
+void HandOverSender::close() {
+    ASSERT(is_idle());
+    phase_ = Phase::lost;
+    heard_.reset();
+    patience_.disarm();
+    watch_.stop();
+    link_.close();
+    window_.wipe();
 }
 
 void HandOverSender::lose(Reason reason) {

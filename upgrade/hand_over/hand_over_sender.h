@@ -68,6 +68,10 @@ public:
     /// is longer than a master needs to notice and end a worker that hangs.
     static constexpr Duration acknowledgement_patience = std::chrono::seconds{10};
 
+    /// Connections offered at once. The more, the fewer turns; the fewer, the shorter each stands still, and
+    /// the less memory is held on both sides.
+    static constexpr std::size_t ordinary_window = 48;
+
     HandOverSender(EventLoop& loop, Fd link, HandOverSource& source);
     /// Lets go of what is frozen as if the link were lost, without telling the source that it is.
     ~HandOverSender() override;
@@ -78,6 +82,8 @@ public:
     /// yet what it takes, it does so by itself later. To be called whenever something may have become
     /// movable.
     void go_on();
+    /// Closes the link, which nothing is frozen for, without telling the source.
+    void close();
     /// Nothing is frozen.
     bool is_idle() const { return frozen_.empty(); }
     bool is_lost() const { return phase_ == Phase::lost; }
@@ -101,9 +107,6 @@ private:
     static constexpr Duration pause_for_room = std::chrono::milliseconds{50};
     static constexpr int most_pauses = 20;  // one behind the other
 
-    /// Connections offered at once. The more, the fewer turns; the fewer, the shorter each stands still, and
-    /// the less memory is held on both sides.
-    static constexpr std::size_t ordinary_window = 48;
     void on_ready() noexcept override;
     void on_timeout();
     bool hear();

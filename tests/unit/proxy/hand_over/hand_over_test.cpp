@@ -1,6 +1,8 @@
 // Two workers in one process: what the older one has goes on in the younger one.
 #include "tests/support/proxy_harness.h"
 
+#include <sys/socket.h>
+
 #include <string>
 #include <string_view>
 
@@ -47,7 +49,7 @@ void drain(ProxyHarness& worker) {
 void replace(ProxyHarness& from, ProxyHarness& to) {
     auto [older, younger] = make_link();
     to.service().take_over(std::move(younger));
-    from.service().hand_over(std::move(older));
+    from.service().hand_over(std::move(older), 1);
     drain(from);
     turn_both(from, to);
 }
@@ -228,17 +230,65 @@ BOOST_AUTO_TEST_CASE(a_download_without_its_route_moves_once_more) {
     BOOST_TEST(third.gauge(Gauge::requests_in_flight) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(when_the_last_link_is_lost_what_is_left_drains) {
+BOOST_AUTO_TEST_CASE(when_the_last_link_is_lost_a_connection_goes_on_and_the_next_link_takes_it) {
+    ProxyHarness older, younger;
+    auto [client, endpoint] = Asked{older};
+    auto [end, other] = make_link();
+    older.service().hand_over(std::move(end), 1);
+    drain(older);
+    other.reset();
+    older.advance(20s);
+    endpoint.say(ok);
+    BOOST_TEST(client.hear("ok").find("Connection: close") == std::string::npos);
+    replace(older, younger);
+    in(younger, client);
+    client.say("GET /next HTTP/1.1\r\nHost: a.test\r\n\r\n");
+    BOOST_TEST(younger.gauge(Gauge::requests_in_flight) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(when_no_link_takes_the_place_of_the_last_one_what_is_left_drains) {
     ProxyHarness older;
     auto [client, endpoint] = Asked{older};
     auto [end, other] = make_link();
-    older.service().hand_over(std::move(end));
+    older.service().hand_over(std::move(end), 1);
     drain(older);
     other.reset();
-    for (int i = 0; i < 20; ++i) older.turn();
+    older.turn();
+    older.advance(31s);
     endpoint.say(ok);
     BOOST_TEST(client.hear("ok").find("Connection: close") != std::string::npos);
     BOOST_TEST(client.is_closed());
+}
+
+BOOST_AUTO_TEST_CASE(links_of_a_later_batch_take_the_place_of_idle_ones) {
+    ProxyHarness older, younger;
+    WebSocket socket{older};
+    auto [to_silent, silent] = make_link();
+    older.service().hand_over(std::move(to_silent), 1);
+    drain(older);
+    for (int i = 0; i < 20; ++i) older.turn();
+    auto [to_younger, of_younger] = make_link();
+    younger.service().take_over(std::move(of_younger));
+    older.service().hand_over(std::move(to_younger), 2);
+    turn_both(older, younger);
+    char byte = 0;
+    BOOST_TEST(::recv(silent.get(), &byte, 1, MSG_DONTWAIT) == 0);
+    BOOST_TEST(younger.gauge(Gauge::websockets) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(links_of_one_batch_serve_side_by_side) {
+    ProxyHarness older, younger;
+    WebSocket socket{older};
+    auto [to_silent, silent] = make_link();
+    older.service().hand_over(std::move(to_silent), 1);
+    auto [to_younger, of_younger] = make_link();
+    younger.service().take_over(std::move(of_younger));
+    older.service().hand_over(std::move(to_younger), 1);
+    drain(older);
+    turn_both(older, younger);
+    char byte = 0;
+    BOOST_TEST(::recv(silent.get(), &byte, 1, MSG_DONTWAIT) == -1);
+    BOOST_TEST(younger.gauge(Gauge::websockets) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(what_arrives_in_a_generation_that_ends_goes_through_it) {
@@ -248,10 +298,10 @@ BOOST_AUTO_TEST_CASE(what_arrives_in_a_generation_that_ends_goes_through_it) {
     second.service().take_over(std::move(b));
     auto [c, d] = make_link();
     third.service().take_over(std::move(d));
-    second.service().hand_over(std::move(c));
+    second.service().hand_over(std::move(c), 1);
     drain(second);
     BOOST_TEST(!second.service().is_empty());
-    first.service().hand_over(std::move(a));
+    first.service().hand_over(std::move(a), 1);
     drain(first);
     for (int i = 0; i < 5; ++i) {
         turn_both(first, second);

@@ -22,7 +22,7 @@ public:
         for (auto& link : links_) link->say("drain");
     }
     void reopen_logs() override {}
-    void hand_over(Fd link) override { hold("hand over ", std::move(link)); }
+    void hand_over(Fd link, std::uint32_t) override { hold("hand over ", std::move(link)); }
     void take_over(Fd link) override { hold("take over ", std::move(link)); }
     bool is_empty() const override {
         return std::ranges::none_of(links_, [](const auto& link) { return static_cast<bool>(link->end); });

@@ -7,6 +7,8 @@ using namespace baton::upgrade::test;
 
 namespace {
 
+constexpr std::size_t most = HandOverSender::ordinary_window;
+
 struct TwoWorkers {
     TwoWorkers() {
         auto ends = socket_pair();
@@ -86,24 +88,24 @@ BOOST_AUTO_TEST_CASE(nothing_to_give_is_no_window) {
     BOOST_TEST(!sender->is_lost());
 }
 
-BOOST_AUTO_TEST_CASE(a_window_takes_126_connections_and_the_next_the_others) {
-    source.add_many(126, 2);
+BOOST_AUTO_TEST_CASE(what_does_not_fit_into_a_window_goes_with_the_next) {
+    source.add_many(most, 2);
     hand_over_all();
-    expect_moved(126);
+    expect_moved(most);
     BOOST_TEST(sender->totals().windows == 1U);
-    source.add_many(127, 2);
+    source.add_many(most + 1, 2);
     hand_over_all();
-    expect_moved(253);
+    expect_moved(2 * most + 1);
     BOOST_TEST(sender->totals().windows == 3U);
     expect_working(2);
 }
 
-BOOST_AUTO_TEST_CASE(a_thousand_connections_cross_in_eight_windows_and_leave_no_descriptor_behind) {
-    source.add_many(1000);
+BOOST_AUTO_TEST_CASE(connections_of_twenty_windows_cross_and_leave_no_descriptor_behind) {
+    source.add_many(20 * most);
     const std::size_t before = open_descriptors();
     hand_over_all();
-    expect_moved(1000);
-    BOOST_TEST(sender->totals().windows == 8U);
+    expect_moved(20 * most);
+    BOOST_TEST(sender->totals().windows == 20U);
     BOOST_TEST(open_descriptors() == before);
     expect_working(1);
 }
@@ -112,12 +114,12 @@ BOOST_AUTO_TEST_CASE(a_turn_freezes_no_more_than_one_window) {
     source.add_many(300);
     start();
     turn(2);
-    for (std::size_t most = 0; sender->totals().moved < 300; ++most) {
-        BOOST_REQUIRE(most < 100);
+    for (int turns = 0; sender->totals().moved < 300; ++turns) {
+        BOOST_REQUIRE(turns < 100);
         const std::size_t frozen_and_gone = source.frozen() + source.taken();
         old_worker.turn();
-        BOOST_TEST(source.frozen() + source.taken() <= frozen_and_gone + most_parcels);
-        BOOST_TEST(source.frozen() <= most_parcels);
+        BOOST_TEST(source.frozen() + source.taken() <= frozen_and_gone + most);
+        BOOST_TEST(source.frozen() <= most);
         young_worker.turn();
     }
 }
@@ -143,19 +145,19 @@ BOOST_AUTO_TEST_CASE(a_parcel_of_two_mebibytes_crosses_and_a_larger_one_stays_an
     expect_working(1);
 }
 
-BOOST_AUTO_TEST_CASE(behind_a_hundred_parcels_that_are_too_large_the_others_are_found) {
-    for (std::size_t i = 0; i < most_parcels + 1; ++i) source.add(3);
+BOOST_AUTO_TEST_CASE(behind_a_window_of_parcels_that_are_too_large_the_others_are_found) {
+    for (std::size_t i = 0; i < most + 1; ++i) source.add(3);
     source.add(1);
     hand_over_all();
     BOOST_TEST(sender->totals().moved == 1U);
-    BOOST_TEST(sender->totals().refused == most_parcels + 1);
+    BOOST_TEST(sender->totals().refused == most + 1);
 }
 
 BOOST_AUTO_TEST_CASE(those_refused_in_the_middle_of_a_window_go_on_where_they_are) {
     source.add_many(300, 2);
     sink.refusing[5] = Refusal::no_place;
-    sink.refusing[125] = Refusal::malformed;
-    sink.refusing[126] = Refusal::out_of_descriptors;
+    sink.refusing[most - 1] = Refusal::malformed;
+    sink.refusing[most] = Refusal::out_of_descriptors;
     sink.refusing[299] = Refusal::unsupported;
     hand_over_all();
     expect_moved(296);
@@ -239,11 +241,11 @@ BOOST_AUTO_TEST_CASE(windows_keep_to_the_budget) {
 }
 
 BOOST_AUTO_TEST_CASE(a_budget_that_is_used_up_ends_the_moving_and_not_the_line) {
-    sink.free = 130;
+    sink.free = most + 4;
     sink.arrivals_count = true;
-    source.add_many(200);
+    source.add_many(most + 74);
     hand_over_all();
-    expect_moved(130);
+    expect_moved(most + 4);
     BOOST_TEST(sender->totals().windows == 2U);
     BOOST_TEST(source.live() == 70U);
     BOOST_TEST(!sender->is_lost());
