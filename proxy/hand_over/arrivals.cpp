@@ -1,6 +1,7 @@
 #include "proxy/hand_over/arrivals.h"
 
 #include "proxy/downstream/http1_downstream.h"
+#include "proxy/hand_over/departures.h"
 #include "proxy/hand_over/parcel_kinds.h"
 #include "proxy/proxy_context.h"
 #include "server/log/log.h"
@@ -35,6 +36,7 @@ private:
         return owner_.hold(parcel);
     }
     void on_receiver_over() override { owner_.remove(*this); }
+    void on_window_taken() override { owner_.pass_on(); }
 
     Arrivals& owner_;
     std::unique_ptr<upgrade::HandOverReceiver> receiver_;
@@ -69,6 +71,11 @@ std::uint32_t Arrivals::free_descriptors() const {
         2 * (std::uint64_t{context_.connection_count} + context_.tunnel_count) + reserved_descriptors;
     return static_cast<std::uint32_t>(
         std::min<std::uint64_t>(limit.rlim_cur > used ? limit.rlim_cur - used : 0, UINT32_MAX));
+}
+
+/// In a quick succession of generations nothing rests in one that goes itself.
+void Arrivals::pass_on() {
+    if (context_.handing_over) context_.departures->notice_arrivals();
 }
 
 void Arrivals::remove(Link& link) {

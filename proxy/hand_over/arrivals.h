@@ -30,6 +30,7 @@ private:
 
     tl::expected<std::unique_ptr<upgrade::Arrival>, upgrade::Refusal> hold(upgrade::ArrivedParcel& parcel);
     std::uint32_t free_descriptors() const;
+    void pass_on();
     void remove(Link& link);
 
     ProxyContext& context_;

@@ -36,6 +36,8 @@ public:
     bool moving() const { return began_ && usable_links() > 0; }
     /// A connection has become idle.
     void notice_idle();
+    /// Connections have come from an older generation.
+    void notice_arrivals() { look(); }
     struct Totals {
         std::uint64_t moved = 0, refused = 0;
         Duration longest_freeze{};

@@ -163,6 +163,7 @@ void HandOverReceiver::take_commit() {
     phase_ = Phase::idle;
     window_done_ = true;
     say_budget();
+    sink_.on_window_taken();
 }
 
 void HandOverReceiver::say_budget() {

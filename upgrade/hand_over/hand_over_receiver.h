@@ -39,6 +39,8 @@ public:
     /// The link has ended, or its other side talks nonsense: what was held has been dropped. Whoever owns the
     /// receiver destroys it later, not now.
     virtual void on_receiver_over() = 0;
+    /// The connections of a window live here now.
+    virtual void on_window_taken() {}
 };
 
 ///     idle ──OFFER──► gathering ──last piece, parcels held──► awaiting_commit (READY sent)
