@@ -6,6 +6,7 @@
 #include "server/admin/commands.h"
 #include "server/admin/program_path.h"
 #include "server/admin/socket_path.h"
+#include "server/process/supervisor.h"
 #include "server/tls/freed_memory.h"
 #include "upgrade/run_master.h"
 
@@ -29,7 +30,14 @@ int usage_mistake(const std::string& text) {
     return EX_USAGE;
 }
 
+/// Whether this process must outlive every upgrade, because somebody waits for its end.
+bool needs_supervisor(const Invocation& invocation) {
+    return ::getpid() == 1 || invocation.has("--supervise");
+}
+
 int run(const Invocation& invocation, const std::vector<std::string>& arguments) {
+    if (needs_supervisor(invocation))
+        return baton::supervise([&arguments] { return baton::execute_as_master(arguments); });
     baton::upgrade::RunOptions options;
     options.parcel_kinds = baton::hand_over::kinds_of_this_build;
     options.config_file = baton::admin::config_file(invocation);

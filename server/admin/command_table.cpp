@@ -16,6 +16,9 @@ constexpr FlagRule globals[] = {
     {"--version", "", "", "show the version"},
 };
 
+constexpr FlagRule run_flags[] = {
+    {"--supervise", "", "", "stay above the masters through every upgrade; so it is anyway as PID 1"},
+};
 constexpr FlagRule check_flags[] = {
     {"--strict", "", "", "exit 1 on warnings"},
     {"--format", "", "text|json|gcc|github", "how findings are printed (default text)"},
@@ -53,17 +56,13 @@ constexpr FlagRule demo_flags[] = {
 };
 
 constexpr CommandRule commands[] = {
-    {Command::run,
-     "run",
-     "",
-     0,
-     "serve in the foreground",
+    {Command::run, "run", "", 0, "serve in the foreground",
      "Starts a master and its workers and stays until it is told to stop. Signals: HUP reload, USR2 "
      "upgrade,\n"
      "USR1 reopen the logs, QUIT finish within drain.timeout, TERM within drain.stop_timeout (a second "
      "TERM:\n"
      "at once), INT at once, WINCH accept no more.\n",
-     {}},
+     run_flags},
     {Command::check, "check", "[FILE]", 1, "check the configuration; binds nothing",
      "Prints every mistake with its place. Exits 0 when there is none, 78 on errors, 1 on warnings with "
      "--strict.\n",

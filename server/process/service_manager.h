@@ -27,6 +27,8 @@ public:
     /// From now on `pid` is the one to listen to. Sent by the predecessor only, after the successor has taken
     /// over: sent earlier, a successor that dies would leave the manager with a dead main process.
     void main_process(pid_t pid) const;
+    /// Passes on what another process has said, for a supervisor.
+    void repeat(std::string_view message) const { send(message); }
 
 private:
     void send(std::string_view message) const;

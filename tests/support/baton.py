@@ -87,14 +87,15 @@ class Baton:
 
     # ---- life -------------------------------------------------------------------------------------------------
 
-    def start(self, arguments=("run",), activate=(), wait=True, **popen):
+    def start(self, arguments=("run",), activate=(), wait=True, inside=(), **popen):
         """Starts the first master and waits until it serves.
 
+        `inside`: the command and arguments of a program that starts it, as `unshare`.
         `activate`: (socket, name) pairs that become descriptors 3, 4, … as systemd passes them (sd_listen_fds(3)).
         """
         self.output = open(self.folder / "stdout", "ab")
         self.errors = open(self.folder / "stderr", "ab")
-        command = [str(self.binary), *arguments, "-c", str(self.config_file)]
+        command = [*inside, str(self.binary), *arguments, "-c", str(self.config_file)]
         passed = [fcntl.fcntl(sock.fileno(), fcntl.F_DUPFD_CLOEXEC, 100) for sock, _ in activate]
         if activate:
             self.environment["LISTEN_FDS"] = str(len(activate))

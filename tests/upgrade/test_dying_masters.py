@@ -3,12 +3,12 @@
 import os
 import shutil
 import signal
-import socket
 
 import pytest
 
 from support import process_facts
 from support.baton import EX_OK, EX_TRY_AGAIN, Baton
+from support.service_manager import ServiceManager
 from support.waiting import wait_until
 
 
@@ -167,32 +167,8 @@ def test_two_upgrades_and_a_kill_of_the_middle_master_end_with_term(proxy):
     wait_until(lambda: not proxy.lineage(), "everything has ended", 30)
 
 
-class Manager:
-    """Stands in for systemd: hears what is said on NOTIFY_SOCKET, and by whom."""
-
-    def __init__(self, path):
-        self.path = str(path)
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self.socket.bind(self.path)
-        self.socket.setblocking(False)
-        self.heard = []
-
-    def listen(self):
-        while True:
-            try:
-                data, ancillary, _, _ = self.socket.recvmsg(4096, 1024)
-            except BlockingIOError:
-                return self.heard
-            pid = int.from_bytes(ancillary[0][2][:4], "little")
-            self.heard.append((pid, data.decode()))
-
-    def wait_for(self, start):
-        return wait_until(lambda: next((pid for pid, text in self.listen() if text.startswith(start)), None), start)
-
-
 def test_the_service_manager_hears_of_the_successor_when_it_serves(backend, tmp_path):
-    manager = Manager(tmp_path / "notify")
+    manager = ServiceManager(tmp_path / "notify")
     proxy = Baton(upstreams={"app": [backend.endpoint]})
     proxy.environment["NOTIFY_SOCKET"] = manager.path
     try:
