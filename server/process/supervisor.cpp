@@ -34,6 +34,7 @@ namespace {
 constexpr int passed_on[] = {SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGINT};
 /// sd_listen_fds(3): sockets that are passed to a service begin here.
 constexpr int first_passed_descriptor = 3;
+constexpr int look_for_status_ms = 20;
 
 bool asks_to_stop(int signal) {
     return signal == SIGTERM || signal == SIGQUIT || signal == SIGINT;
@@ -85,7 +86,8 @@ private:
     void pass_signals_on();
     void pass_on(int signal);
     void reap();
-    void end_if_main_is_gone();
+    bool main_has_ended() const;
+    void end_if_status_is_lost();
     void end(int exit_code);
 
     NotifySocket notify_socket_;
@@ -141,14 +143,19 @@ void Supervisor::become_main(const MainProgram& program, pid_t supervisor) {
 
 int Supervisor::follow() {
     while (phase_ != Phase::ended) {
+        // Ended, and not reaped by us: another process is its parent, and nobody tells when that one reaps
+        // it.
+        const bool waits_for_status = main_has_ended();
         pollfd watched[] = {{notify_socket_.descriptor(), POLLIN, 0},
                             {signals_.get(), POLLIN, 0},
-                            {main_process_.get(), POLLIN, 0}};
-        if (::poll(watched, std::size(watched), -1) < 0 && errno != EINTR) return EX_OSERR;
+                            {waits_for_status ? -1 : main_process_.get(), POLLIN, 0}};
+        if (::poll(watched, std::size(watched), waits_for_status ? look_for_status_ms : -1) < 0 &&
+            errno != EINTR)
+            return EX_OSERR;
         hear();
         pass_signals_on();
         reap();
-        end_if_main_is_gone();
+        end_if_status_is_lost();
     }
     return exit_code_;
 }
@@ -212,13 +219,16 @@ void Supervisor::reap() {
     }
 }
 
-/// What `reap` cannot see: a main process that is still its predecessor's child.
-void Supervisor::end_if_main_is_gone() {
+bool Supervisor::main_has_ended() const {
     pollfd main{main_process_.get(), POLLIN, 0};
-    if (phase_ == Phase::ended || ::poll(&main, 1, 0) <= 0) return;
-    siginfo_t own{};
-    // It is our child after all, its predecessor having ended at the same time: the next turn reaps it.
-    if (::waitid(P_PID, static_cast<id_t>(main_), &own, WEXITED | WNOHANG | WNOWAIT) == 0) return;
+    return ::poll(&main, 1, 0) > 0;
+}
+
+/// What `reap` cannot see: the end of a main process that is still its predecessor's child.
+void Supervisor::end_if_status_is_lost() {
+    if (phase_ == Phase::ended || !main_has_ended()) return;
+    // Not reaped yet. After a stop its predecessor is ending too, and leaves it to us.
+    if (::pidfd_send_signal(main_process_.get(), 0, nullptr, 0) == 0) return;
     const pid_t gone = main_;
     hear();
     if (main_ != gone) return;
