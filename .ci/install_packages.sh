@@ -17,6 +17,7 @@ test_packages=(
     curl nghttp2-client wrk apache2-utils chromium
     openssl gnutls-bin sslscan testssl.sh
     nginx-light haproxy valgrind strace
+    logrotate supervisor systemd
 )
 
 packages=("${build_packages[@]}")
