@@ -141,7 +141,7 @@ def supervisord(baton):
     settings = proxy.folder / "supervisord.conf"
     settings.write_text(
         f"[supervisord]\nnodaemon=true\nuser={pwd.getpwuid(proxy.folder.stat().st_uid).pw_name}\n"
-        f"logfile={proxy.folder}/supervisord.log\npidfile={proxy.folder}/supervisord.pid\n"
+        f"logfile={proxy.folder}/supervisord.log\npidfile={proxy.folder}/supervisord.pid\nchildlogdir={proxy.folder}\n"
         f"[unix_http_server]\nfile={proxy.folder}/supervisord.sock\n"
         "[rpcinterface:supervisor]\n"
         "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n"
