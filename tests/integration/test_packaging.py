@@ -105,8 +105,9 @@ def test_no_line_is_lost_while_logrotate_rotates_under_load(baton):
     owner = (proxy.logs / "access.log").stat()
     owner = f"{pwd.getpwuid(owner.st_uid).pw_name} {grp.getgrgid(owner.st_gid).gr_name}"
     settings = proxy.folder / "logrotate.conf"
-    settings.write_text(for_this_test("baton.logrotate", proxy, {
-        "/var/log/baton/*.log": f"{proxy.logs}/*.log", "baton adm": owner, " --quiet": f" --quiet -c {proxy.config_file}"}))
+    replacements = {"/var/log/baton/*.log": f"{proxy.logs}/*.log", "baton adm": owner,
+                    " --quiet": f" --quiet -c {proxy.config_file}"}
+    settings.write_text(for_this_test("baton.logrotate", proxy, replacements))
     done, asked = threading.Event(), [[] for _ in range(4)]
     clients = [threading.Thread(target=ask, args=(proxy, number, paths, done)) for number, paths in enumerate(asked)]
     for client in clients:
@@ -170,7 +171,7 @@ def test_supervisord_sees_one_process_through_upgrades(supervisord):
     for _ in range(2):
         assert proxy.command("upgrade").returncode == EX_OK
     control("signal", "HUP", "baton")
-    wait_until(lambda: proxy.status()["generations"][-1]["generation"] == 4, "a signal of supervisord reaches the master")
+    wait_until(lambda: proxy.status()["generations"][-1]["generation"] == 4, "a reload by supervisord")
     assert load.result()["failed"] == {}
     assert proxy.master_pid != first and not process_facts.is_alive(first)
     assert "RUNNING" in control("status", "baton") and control("pid", "baton") == pid
