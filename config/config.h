@@ -376,6 +376,7 @@ struct Process {
     std::uint32_t max_open_files = 0;   ///< 0 = auto: raise soft to hard limit
     std::uint64_t memory_limit = 0;     ///< bytes, 0 = auto
     bool cpu_affinity = false;
+    bool watch_config = false;
     Sandbox sandbox = Sandbox::basic;
 };
 
@@ -398,6 +399,7 @@ struct Upgrade {
     std::string binary;  ///< empty: the path this master was started from
     Duration ready_timeout{std::chrono::seconds{30}};
     Handover handover = Handover::automatic;
+    bool watch_binary = false;
 };
 
 struct Admin {

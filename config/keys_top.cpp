@@ -32,7 +32,9 @@ constexpr std::array process_keys{
         .between(16 << 20, INT64_MAX)
         .or_word("auto"),
     boolean("cpu_affinity", into<&Process::cpu_affinity>, "false", "Pin worker n to CPU n."),
-    not_yet("watch_config", "Reload when the files change."),
+    boolean("watch_config", into<&Process::watch_config>, "false",
+            "Reload when the files change and are quiet for a second (inotify; ConfigMap ..data swap "
+            "understood). A bad file is refused, reported, and waits for the next change."),
     choice("sandbox", "off|basic", into<&Process::sandbox>, "basic",
            "basic = no_new_privs + dropped capabilities; strict = + seccomp + landlock. Applied to workers "
            "only: the "
@@ -77,7 +79,9 @@ constexpr std::array upgrade_keys{
            "Live connections move to the successor (reload and upgrade). `off`: they drain in the old "
            "generation."),
     not_yet("commit", "nginx's dance by signals."),
-    not_yet("watch_binary", "Upgrade when the executable's file changes."),
+    boolean("watch_binary", into<&Upgrade::watch_binary>, "false",
+            "Upgrade when the executable's file changes. A bad one is refused, reported, and waits for the "
+            "next."),
     not_yet("canary", "What a new binary must prove before it takes everything."),
 };
 constexpr Block upgrade_block{"upgrade", "upgrade", "How a new binary takes over.", upgrade_keys};

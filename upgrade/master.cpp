@@ -29,6 +29,8 @@ Master::Master(EventLoop& loop, ChildReaper& reaper, MasterStart start)
       reaper_(reaper),
       start_(std::move(start)),
       machine_(loop, static_cast<UpgradeHandler&>(*this)),
+      watch_({loop, reaper, static_cast<admin::Orders&>(*this), [this] { return !busy(); },
+              start_.options.config_file, start_.inheritance.previous.get()}),
       elders_(
           loop, [this] { end_when_empty(); },
           [this](const HandOver& message, std::vector<Fd> links) { take_over(message, std::move(links)); }),
@@ -61,6 +63,7 @@ void Master::enter(Phase phase) {
             ASSERT(from == Phase::starting || from == Phase::awaiting_commit);
             look_after_ticket_keys();
             keep_certificates();
+            watch_files();
             current_->serve();
             tick_.arm(tick_interval);
             log::notice("generation.switched").with("generation", current_->number());
@@ -69,6 +72,7 @@ void Master::enter(Phase phase) {
             ASSERT(from == Phase::serving);
             tick_.disarm();
             certificates_.reset();
+            watch_.stop();
             admin_->close();
             elders_.let_go();
             drain_all(drain_for_successor(config().drain, loop_.now()));
@@ -76,6 +80,7 @@ void Master::enter(Phase phase) {
         case Phase::stopping:
             ASSERT(from == Phase::serving);
             certificates_.reset();
+            watch_.stop();
             start_.service_manager.stopping();
             return;
         case Phase::over: loop_.stop(); return;
@@ -206,6 +211,10 @@ void Master::keep_certificates() {
         loop_, config_, current_->material(), [this](std::shared_ptr<const tls::CertificateStore> changed) {
             if (current_) current_->use_certificates(std::move(changed));
         });
+}
+
+void Master::watch_files() {
+    watch_.serve(config_, configured_binary());
 }
 
 void Master::on_signal(int number, pid_t sender) noexcept {

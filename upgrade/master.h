@@ -15,6 +15,7 @@
 #include "upgrade/spawn.h"
 #include "upgrade/upgrade.h"
 #include "upgrade/verdict.h"
+#include "upgrade/watch_mode.h"
 
 #include <memory>
 #include <optional>
@@ -125,6 +126,7 @@ private:
     void on_tick();
     void look_after_ticket_keys();
     void keep_certificates();
+    void watch_files();
     void open_log(std::uint32_t generation);
     const config::Config& config() const { return *config_; }
     std::string admin_path() const { return start_.options.admin_socket.value_or(config_->admin.socket); }
@@ -149,6 +151,7 @@ private:
     std::unique_ptr<tls::CertificateKeeper> certificates_;              // of current_; null without TLS
     std::vector<std::unique_ptr<Generation>> going_;                    // draining, or given up
     Upgrade machine_;
+    WatchMode watch_;
     Elders elders_;
     std::uint32_t invited_for_ = 0;  // the generation that has invited the older ones
     TimePoint invite_again_{};       // those that are still there by then

@@ -190,6 +190,7 @@ void Master::adopt_generation(std::unique_ptr<Generation> generation) {
     log::notice("generation.switched").with("generation", current_->number());
     look_after_ticket_keys();
     keep_certificates();
+    watch_files();
     follow_paths_of_configuration();
     predecessor.drain(drain_for_successor(config().drain, loop_.now()));
     limit_generations();

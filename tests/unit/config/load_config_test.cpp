@@ -81,11 +81,11 @@ BOOST_AUTO_TEST_CASE(the_process_wide_blocks_are_bound) {
     const auto config =
         good(minimal_with("process: { workers: 3, user: www, group: web, runtime_dir: /tmp/b, "
                           "max_connections: 100, max_open_files: 9000,\n"
-                          "  memory_limit: 2GiB, cpu_affinity: true, sandbox: off }\n"
+                          "  memory_limit: 2GiB, cpu_affinity: true, watch_config: true, sandbox: off }\n"
                           "drain: { timeout: 2h, stop_timeout: 10s, idle_grace: 0, close_spread: 1m, "
                           "websocket_close_code: 1001,\n"
                           "  goaway: immediate, max_generations: 2 }\n"
-                          "upgrade: { binary: /usr/sbin/baton, ready_timeout: 5s }\n"
+                          "upgrade: { binary: /usr/sbin/baton, ready_timeout: 5s, watch_binary: true }\n"
                           "logging: { level: debug, format: json, output: journald, access: { format: "
                           "template, template: \"{method}\",\n"
                           "  output: /var/log/a.log, sample: 10%, slow: off, exclude: [/healthz], "
@@ -97,13 +97,14 @@ BOOST_AUTO_TEST_CASE(the_process_wide_blocks_are_bound) {
     BOOST_TEST(config->process.pid_file == "/tmp/b/baton.pid");
     BOOST_TEST(config->admin.socket == "/tmp/b/admin.sock");
     BOOST_TEST(config->process.memory_limit == 2ULL << 30);
-    BOOST_TEST((config->process.cpu_affinity));
+    BOOST_TEST((config->process.cpu_affinity && config->process.watch_config));
     BOOST_TEST((config->process.sandbox == Sandbox::off));
     BOOST_TEST((config->drain.timeout == 2h && config->drain.idle_grace == 0s &&
                 config->drain.close_spread == 1min));
     BOOST_TEST(config->drain.websocket_close_code == 1001);
     BOOST_TEST((config->drain.goaway == Goaway::immediate));
     BOOST_TEST(config->upgrade.binary == "/usr/sbin/baton");
+    BOOST_TEST(config->upgrade.watch_binary);
     BOOST_TEST((config->logging.level == LogLevel::debug && config->logging.format == LogFormat::json));
     const AccessLog& access = config->logging.access;
     BOOST_TEST((access.format == AccessFormat::templated && access.slow == 0s && access.sample == 0.1));
