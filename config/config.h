@@ -395,9 +395,24 @@ struct Drain {
 /// `automatic` is written `auto`.
 enum class Handover : std::uint8_t { automatic, off };
 
+/// `automatic` is written `auto`.
+enum class Rollback : std::uint8_t { automatic, never };
+
+/// What a new binary must prove before it takes everything. Shares are from 0 to 1.
+struct Canary {
+    std::vector<double> share;  ///< of the new connections, one after the other; empty = no canary
+    Duration time{std::chrono::minutes{1}};  ///< for each share at least
+    double max_error_rate = 0.01;            ///< above the predecessor's own
+    double max_latency = 0.5;                ///< growth of the 99th percentile
+    std::uint32_t min_requests = 100;
+};
+
 struct Upgrade {
     std::string binary;  ///< empty: the path this master was started from
     Duration ready_timeout{std::chrono::seconds{30}};
+    Duration confirm_window{std::chrono::seconds{10}};  ///< 0 = no probation
+    Rollback rollback = Rollback::automatic;
+    Canary canary;
     Handover handover = Handover::automatic;
     bool watch_binary = false;
 };

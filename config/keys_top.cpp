@@ -68,13 +68,31 @@ constexpr std::array drain_keys{
 constexpr Block drain_block{"drain", "drain",
                             "What happens to existing connections at reload, upgrade, stop.", drain_keys};
 
+constexpr std::array canary_keys{
+    percent("share", into<&Canary::share>, {},
+            "Steps of the share of new connections, e.g. `[10%, 50%]`; empty = no canary.")
+        .listed(),
+    duration("for", into<&Canary::time>, "1m", "Time at each step."),
+    percent("max_error_rate", into<&Canary::max_error_rate>, "1%",
+            "Of answers with 5xx, above the predecessor's own."),
+    percent("max_latency", into<&Canary::max_latency>, "50%", "Growth of p99 over the predecessor's."),
+    integer("min_requests", into<&Canary::min_requests>, "100", "No verdict before so many."),
+};
+constexpr Block canary_block{"upgrade.canary", "canary",
+                             "What a new binary must prove before it takes everything.", canary_keys};
+
 constexpr std::array upgrade_keys{
     value("binary", Type::file_path, into<&Upgrade::binary>, {}, "The executable that an upgrade starts.")
         .computed("path this master was started from, made absolute at start"),
     duration("ready_timeout", into<&Upgrade::ready_timeout>, "30s",
              "New master must report ready; else it is killed and nothing changed."),
-    not_yet("confirm_window", "If workers of the new generation crash in this window, roll back."),
-    not_yet("rollback", "Whether a crashing successor is rolled back."),
+    duration(
+        "confirm_window", into<&Upgrade::confirm_window>, "10s",
+        "Probation: the old generation stands by this long, and takes everything back if workers of the new "
+        "one crash. 0 = none.")
+        .between(0, INT64_MAX),
+    choice("rollback", "auto|never", into<&Upgrade::rollback>, "auto",
+           "Whether a successor that crashes on probation is rolled back by itself."),
     choice("handover", "auto|off", into<&Upgrade::handover>, "auto",
            "Live connections move to the successor (reload and upgrade). `off`: they drain in the old "
            "generation."),
@@ -82,7 +100,8 @@ constexpr std::array upgrade_keys{
     boolean("watch_binary", into<&Upgrade::watch_binary>, "false",
             "Upgrade when the executable's file changes. A bad one is refused, reported, and waits for the "
             "next."),
-    not_yet("canary", "What a new binary must prove before it takes everything."),
+    block("canary", canary_block, Fill::with_parent, into<&Upgrade::canary>,
+          "What a new binary must prove before it takes everything."),
 };
 constexpr Block upgrade_block{"upgrade", "upgrade", "How a new binary takes over.", upgrade_keys};
 

@@ -25,6 +25,8 @@ public:
     void drain(const DrainOrder& order) override;
     void reopen_logs() override;
     void use_certificates(std::shared_ptr<const tls::CertificateStore> certificates) override;
+    void stand_by() override { departures_.begin(); }
+    void take_back() override { departures_.end(); }
     void hand_over(Fd link, std::uint32_t batch) override;
     void take_over(Fd link) override;
     bool is_empty() const override;

@@ -126,7 +126,8 @@ ControlChannel::Arrival ControlChannel::receive_one() {
     // channel.
     const bool whole =
         (received.msg_flags & MSG_TRUNC) == 0 &&
-        ((received.msg_flags & MSG_CTRUNC) == 0 || (message && std::holds_alternative<HandOver>(*message)));
+        ((received.msg_flags & MSG_CTRUNC) == 0 || (message && (std::holds_alternative<HandOver>(*message) ||
+                                                                std::holds_alternative<Return>(*message))));
     if (!message || !whole) {
         lose(Reason::bad_message);
         return Arrival::lost;

@@ -23,6 +23,10 @@ enum class Kind : std::uint16_t {
     reopen = 7,
     hand_over = 8,
     invite = 9,
+    decide = 10,
+    trial_over = 11,
+    return_ = 12,
+    share = 13,
     end_
 };
 
@@ -43,6 +47,10 @@ enum class Tag : std::uint16_t {
     close_spread = 13,
     idle_grace_until = 14,
     first_link = 15,
+    features = 16,
+    on_trial = 17,
+    decision = 18,
+    share = 19,
 };
 
 template <class Integer>
@@ -131,25 +139,31 @@ public:
         }
         text.assign(reinterpret_cast<const char*>(field->data()), field->size());
     }
+    /// Of a field that came later than its message: without it the value stays.
+    template <class Integer>
+    void take_if_there(Tag tag, Integer& value) {
+        if (fields_[static_cast<std::size_t>(tag)]) take(tag, value);
+    }
     /// Every field that was taken was there and of its width.
     bool complete() const { return complete_; }
 
 private:
-    std::array<std::optional<std::span<const std::byte>>, 16> fields_{};
+    std::array<std::optional<std::span<const std::byte>>, 20> fields_{};
     bool complete_ = true;
 };
 
 std::string encode_message(const Hello& hello) {
-    return Writer(Kind::hello)
-        .field(Tag::lowest_protocol, hello.lowest)
+    Writer writer(Kind::hello);
+    writer.field(Tag::lowest_protocol, hello.lowest)
         .field(Tag::highest_protocol, hello.highest)
         .field(Tag::pid, hello.pid)
         .field(Tag::generation, hello.generation)
         .field(Tag::parcel_kinds, hello.parcel_kinds)
         .field(Tag::version, hello.version)
         .field(Tag::build, hello.build)
-        .field(Tag::binary, hello.binary)
-        .take();
+        .field(Tag::binary, hello.binary);
+    if (hello.features != 0) writer.field(Tag::features, hello.features);
+    return writer.take();
 }
 std::string encode_message(const Ready& ready) {
     return Writer(Kind::ready)
@@ -163,8 +177,11 @@ std::string encode_message(const Failed& failed) {
         .field(Tag::reason, failed.reason)
         .take();
 }
-std::string encode_message(const Commit&) {
-    return Writer(Kind::commit).take();
+std::string encode_message(const Commit& commit) {
+    Writer writer(Kind::commit);
+    if (commit.on_trial) writer.field(Tag::on_trial, std::uint8_t{1});
+    if (commit.share != Commit{}.share) writer.field(Tag::share, commit.share);
+    return writer.take();
 }
 std::string encode_message(const Accepting&) {
     return Writer(Kind::accepting).take();
@@ -194,6 +211,22 @@ std::string encode_message(const Invite& invite) {
         .take();
 }
 
+std::string encode_message(const Decide& decide) {
+    return Writer(Kind::decide).field(Tag::decision, static_cast<std::uint8_t>(decide.decision)).take();
+}
+std::string encode_message(const TrialOver&) {
+    return Writer(Kind::trial_over).take();
+}
+std::string encode_message(const Share& share) {
+    return Writer(Kind::share).field(Tag::share, share.share).take();
+}
+std::string encode_message(const Return& message) {
+    return Writer(Kind::return_)
+        .field(Tag::generation, message.generation)
+        .field(Tag::first_link, message.first)
+        .take();
+}
+
 Hello read_hello(Reader& fields) {
     Hello hello;
     fields.take(Tag::lowest_protocol, hello.lowest);
@@ -204,6 +237,7 @@ Hello read_hello(Reader& fields) {
     fields.take(Tag::version, hello.version);
     fields.take(Tag::build, hello.build);
     fields.take(Tag::binary, hello.binary);
+    fields.take_if_there(Tag::features, hello.features);
     return hello;
 }
 Ready read_ready(Reader& fields) {
@@ -240,6 +274,34 @@ Invite read_invite(Reader& fields) {
     return invite;
 }
 
+Commit read_commit(Reader& fields) {
+    std::uint8_t on_trial = 0;
+    Commit commit;
+    fields.take_if_there(Tag::on_trial, on_trial);
+    fields.take_if_there(Tag::share, commit.share);
+    commit.on_trial = on_trial != 0;
+    return commit;
+}
+Share read_share(Reader& fields) {
+    Share share;
+    fields.take(Tag::share, share.share);
+    return share;
+}
+std::optional<ControlMessage> read_decide(Reader& fields) {
+    std::uint8_t decision = 0;
+    fields.take(Tag::decision, decision);
+    const Decide decide{static_cast<Decide::Decision>(decision)};
+    if (decide.decision != Decide::Decision::keep && decide.decision != Decide::Decision::give_back)
+        return std::nullopt;
+    return decide;
+}
+Return read_return(Reader& fields) {
+    Return message;
+    fields.take(Tag::generation, message.generation);
+    fields.take(Tag::first_link, message.first);
+    return message;
+}
+
 std::optional<ControlMessage> read_message(std::uint16_t kind, Reader& fields) {
     if (kind < static_cast<std::uint16_t>(Kind::hello) || kind >= static_cast<std::uint16_t>(Kind::end_))
         return std::nullopt;
@@ -247,12 +309,16 @@ std::optional<ControlMessage> read_message(std::uint16_t kind, Reader& fields) {
         case Kind::hello: return read_hello(fields);
         case Kind::ready: return read_ready(fields);
         case Kind::failed: return read_failed(fields);
-        case Kind::commit: return Commit{};
+        case Kind::commit: return read_commit(fields);
         case Kind::accepting: return Accepting{};
         case Kind::stop: return read_stop(fields);
         case Kind::reopen: return Reopen{};
         case Kind::hand_over: return read_hand_over(fields);
         case Kind::invite: return read_invite(fields);
+        case Kind::decide: return read_decide(fields);
+        case Kind::trial_over: return TrialOver{};
+        case Kind::return_: return read_return(fields);
+        case Kind::share: return read_share(fields);
         case Kind::end_: break;
     }
     return std::nullopt;

@@ -22,6 +22,11 @@ inline constexpr std::size_t longest_control_message = 16 * 1024;
 /// The longest text in a message, bytes; a longer one is cut when it is encoded.
 inline constexpr std::size_t longest_control_text = 4 * 1024;
 
+/// Bits of `Hello::features`.
+namespace feature {
+inline constexpr std::uint64_t trials = 1;  ///< COMMIT on trial, DECIDE, TRIAL_OVER, RETURN
+}
+
 /// Both sides, first of all. A side that finds no common version, or hears anything else first, goes no
 /// further.
 struct Hello {
@@ -32,7 +37,8 @@ struct Hello {
     std::uint64_t parcel_kinds = 0;  ///< bit n = this side can take parcels of kind n
     std::string version;
     std::string build;
-    std::string binary;  ///< from the predecessor: path of the file that was executed
+    std::string binary;          ///< from the predecessor: path of the file that was executed
+    std::uint64_t features = 0;  ///< what else this side knows; bits of `Feature`
     bool operator==(const Hello&) const = default;
 };
 /// Successor: every worker has turned its loop.
@@ -50,6 +56,8 @@ struct Failed {
 /// Predecessor: accept from now on. With it come the lines to the older masters, which the successor now
 /// commands.
 struct Commit {
+    bool on_trial = false;       ///< the predecessor stands by, and may take everything back
+    std::uint16_t share = 1000;  ///< of the new connections, in thousandths
     bool operator==(const Commit&) const = default;
 };
 /// Successor: it accepts, and the pid file and the admin socket are its own.
@@ -86,7 +94,31 @@ struct Invite {
     bool operator==(const Invite&) const = default;
 };
 
-using ControlMessage = std::variant<Hello, Ready, Failed, Commit, Accepting, Stop, Reopen, HandOver, Invite>;
+/// A successor on trial: its operator ends the trial.
+struct Decide {
+    enum class Decision : std::uint8_t { keep = 1, give_back = 2 };
+    Decision decision = Decision::keep;
+    bool operator==(const Decide&) const = default;
+};
+/// Predecessor: from now on this share of the new connections, in thousandths.
+struct Share {
+    std::uint16_t share = 1000;
+    bool operator==(const Share&) const = default;
+};
+/// Predecessor: the successor serves for good.
+struct TrialOver {
+    bool operator==(const TrialOver&) const = default;
+};
+/// Predecessor: the trial has failed. The successor's generation hands over to the predecessor's workers,
+/// over the links that come with this as with HAND_OVER, and ends.
+struct Return {
+    std::uint32_t generation = 0;  ///< that takes everything back
+    std::uint32_t first = 0;
+    bool operator==(const Return&) const = default;
+};
+
+using ControlMessage = std::variant<Hello, Ready, Failed, Commit, Accepting, Stop, Reopen, HandOver, Invite,
+                                    Decide, TrialOver, Return, Share>;
 
 /// At most `longest_control_message` bytes.
 std::string encode(const ControlMessage& message);

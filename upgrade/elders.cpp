@@ -40,10 +40,26 @@ void Elders::let_go() {
     lines_.clear();
 }
 
-void Elders::on_message(ControlChannel&, const ControlMessage& message, std::vector<Fd>& descriptors) {
+std::unique_ptr<ControlChannel> Elders::release(ControlChannel& line) {
+    const auto found = std::ranges::find(lines_, &line, &std::unique_ptr<ControlChannel>::get);
+    if (found == lines_.end()) return nullptr;
+    auto released = std::move(*found);
+    lines_.erase(found);
+    return released;
+}
+
+bool Elders::has(const ControlChannel* line) const {
+    return std::ranges::find(lines_, line, &std::unique_ptr<ControlChannel>::get) != lines_.end();
+}
+
+void Elders::on_message(ControlChannel& channel, const ControlMessage& message,
+                        std::vector<Fd>& descriptors) {
     // An older master has nothing else to say; a later version may.
     if (const auto* const hand_over = std::get_if<HandOver>(&message))
         on_hand_over_(*hand_over, std::move(descriptors));
+    else if (std::holds_alternative<TrialOver>(message) || std::holds_alternative<Return>(message) ||
+             std::holds_alternative<Share>(message))
+        on_word_(channel, message, std::move(descriptors));
 }
 
 void Elders::on_channel_lost(ControlChannel& channel, Reason) {

@@ -65,10 +65,22 @@ tl::expected<void, std::string> Generation::start(GenerationHandler& handler) {
     return {};
 }
 
-void Generation::serve() {
+void Generation::serve(AcceptShare share) {
     listeners_.commit();
     mark(shared::GenerationState::serving);
+    workers_.accept(share);
+}
+
+void Generation::stand_by() {
+    mark(shared::GenerationState::standing_by);
+    workers_.stand_by();
+    log::notice("generation.standing_by").with("generation", number_);
+}
+
+void Generation::take_back() {
+    mark(shared::GenerationState::serving);
     workers_.accept();
+    log::notice("generation.taken_back").with("generation", number_);
 }
 
 void Generation::drain(const DrainOrder& order) {
@@ -104,6 +116,7 @@ void Generation::on_worker_not_ready(std::uint32_t index, int status) {
 
 void Generation::on_worker_lost(std::uint32_t, int) {
     // The set has logged it and starts another one.
+    if (slot_ != nullptr) slot_->worker_deaths.fetch_add(1, std::memory_order_relaxed);
     if (handler_ != nullptr) handler_->on_generation_lost_worker(*this);
 }
 

@@ -36,6 +36,9 @@ struct GenerationGround {
 };
 
 ///     starting ──ready──► waiting ──serve──► serving ──drain──► draining ──close_early──► closing
+///                                            ▲     │ stand_by       ▲
+///                                  take_back │     ▼                │ drain
+///                                            standing_by ───────────┘
 ///         │                  │                  │                   │                        │
 ///         └──────────────────┴─ kill, drain ────┴───────────────────┴──► last one reaped ────┴──► gone
 ///
@@ -52,8 +55,13 @@ public:
     void set_handler(GenerationHandler& handler) { handler_ = &handler; }
 
     /// The switch: options are applied, removed sockets are closed, the workers accept.
-    void serve();
+    void serve(AcceptShare share = {});
+    /// A successor on trial takes the rest of the new connections.
+    void share_accepting(AcceptShare share) { workers_.accept(share); }
     void stop_accepting() { workers_.stop_accepting(); }
+    /// A successor is on trial: it takes new connections and the live ones, until `take_back` or `drain`.
+    void stand_by();
+    void take_back();
     /// A successor, or nobody, takes the listeners: this master's copies are closed. An order that ends later
     /// than one before is ignored.
     void drain(const DrainOrder& order);
@@ -61,7 +69,9 @@ public:
     /// New connections are shown these from now on.
     void use_certificates(std::shared_ptr<const tls::CertificateStore> certificates);
     /// As of WorkerSet: links to the workers of the successor, of the predecessor.
-    void hand_over(std::vector<Fd> links) { workers_.hand_over(std::move(links)); }
+    void hand_over(std::vector<Fd> links, std::size_t first = 0) {
+        workers_.hand_over(std::move(links), first);
+    }
     void take_over(std::vector<Fd> links, std::size_t first = 0) {
         workers_.take_over(std::move(links), first);
     }

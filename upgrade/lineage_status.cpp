@@ -28,6 +28,7 @@ std::string_view to_string(GenerationState state) {
         case GenerationState::serving: return "serving";
         case GenerationState::draining: return "draining";
         case GenerationState::closing: return "closing";
+        case GenerationState::standing_by: return "standing_by";
     }
     return "unknown";
 }

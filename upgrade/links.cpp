@@ -20,13 +20,28 @@ Result<Links> make_links(std::uint32_t predecessors_workers, std::uint32_t succe
     return links;
 }
 
-void send_links(ControlChannel& line, std::uint32_t generation, std::vector<Fd> of_successor) {
-    for (std::size_t first = 0; first < of_successor.size(); first += ControlChannel::most_descriptors) {
-        const auto end = std::min(of_successor.size(), first + ControlChannel::most_descriptors);
+namespace {
+
+/// One message for every `most_descriptors` links, with the number of its first one.
+template <class Message>
+void send_in_parts(ControlChannel& line, std::uint32_t generation, std::vector<Fd> ends) {
+    for (std::size_t first = 0; first < ends.size(); first += ControlChannel::most_descriptors) {
+        const auto end = std::min(ends.size(), first + ControlChannel::most_descriptors);
         std::vector<Fd> some;
-        for (std::size_t k = first; k < end; ++k) some.push_back(std::move(of_successor[k]));
-        line.send(HandOver{generation, static_cast<std::uint32_t>(first)}, std::move(some));
+        for (std::size_t k = first; k < end; ++k) some.push_back(std::move(ends[k]));
+        line.send(Message{generation, static_cast<std::uint32_t>(first)}, std::move(some));
     }
+}
+
+}  // namespace
+
+void send_links(ControlChannel& line, std::uint32_t generation, std::vector<Fd> of_successor) {
+    send_in_parts<HandOver>(line, generation, std::move(of_successor));
+}
+
+void send_return(ControlChannel& line, std::uint32_t generation, std::vector<Fd> of_predecessor) {
+    if (of_predecessor.empty()) return line.send(Return{generation, 0});
+    send_in_parts<Return>(line, generation, std::move(of_predecessor));
 }
 
 }  // namespace baton::upgrade

@@ -27,4 +27,8 @@ Result<Links> make_links(std::uint32_t predecessors_workers, std::uint32_t succe
 /// `generation` is the one that hands over.
 void send_links(ControlChannel& line, std::uint32_t generation, std::vector<Fd> of_successor);
 
+/// Sends the ends of the one that returns everything, over the line to its master: RETURN as often as it
+/// takes, at least once. `generation` is the one that takes it back.
+void send_return(ControlChannel& line, std::uint32_t generation, std::vector<Fd> of_predecessor);
+
 }  // namespace baton::upgrade

@@ -33,7 +33,10 @@ Master::Master(EventLoop& loop, ChildReaper& reaper, MasterStart start)
               start_.options.config_file, start_.inheritance.previous.get()}),
       elders_(
           loop, [this] { end_when_empty(); },
-          [this](const HandOver& message, std::vector<Fd> links) { take_over(message, std::move(links)); }),
+          [this](const HandOver& message, std::vector<Fd> links) { take_over(message, std::move(links)); },
+          [this](ControlChannel& line, const ControlMessage& word, std::vector<Fd> links) {
+              on_word_of_judge(line, word, std::move(links));
+          }),
       owed_until_(Timer::calling<&Master::pay>(loop.timers(), *this)),
       tick_(Timer::calling<&Master::on_tick>(loop.timers(), *this)),
       linger_(Timer::calling<&Master::on_linger_over>(loop.timers(), *this)),
@@ -64,7 +67,7 @@ void Master::enter(Phase phase) {
             look_after_ticket_keys();
             keep_certificates();
             watch_files();
-            current_->serve();
+            current_->serve(share_);
             tick_.arm(tick_interval);
             log::notice("generation.switched").with("generation", current_->number());
             return;
@@ -161,7 +164,17 @@ void Master::on_generation_gone(Generation& generation) {
     end_when_empty();
 }
 
-void Master::on_message(ControlChannel&, const ControlMessage& message, std::vector<Fd>&) {
+void Master::on_message(ControlChannel&, const ControlMessage& message, std::vector<Fd>& descriptors) {
+    // The rest of the links over which this generation returns what it has.
+    if (const auto* const more = std::get_if<Return>(&message)) {
+        for (auto& generation : going_) generation->hand_over(std::move(descriptors), more->first);
+        return;
+    }
+    obey(message);
+}
+
+/// What a younger master orders.
+void Master::obey(const ControlMessage& message) {
     if (std::holds_alternative<Reopen>(message)) return reopen_logs();
     if (const auto* const invite = std::get_if<Invite>(&message)) return accept_invitation(*invite);
     const auto* const stop = std::get_if<Stop>(&message);
@@ -184,6 +197,7 @@ void Master::on_tick() {
     free_slots_of_the_dead(*memory_);
     look_after_ticket_keys();
     // Not at once: most of them are gone by now.
+    is_on_trial();
     if (machine_.is_idle()) invite_older_generations();
     if (!going_.empty() || !elders_.empty()) start_.service_manager.status(status_line(*memory_));
     tick_.arm(tick_interval);
@@ -192,7 +206,8 @@ void Master::on_tick() {
 /// The keys of a lineage change only here, in its one serving master; a successor goes on with those it
 /// finds.
 void Master::look_after_ticket_keys() {
-    if (!current_) return;  // it stops: who is left lives on the keys there are
+    // It stops, and who is left lives on the keys there are; or its successor, on trial, looks after them.
+    if (!current_ || stands_by_) return;
     const auto rules = tls::ticket_rules(config().tls.session_tickets, current_->material().get());
     const auto now =
         std::chrono::duration_cast<std::chrono::seconds>(loop_.wall().time_since_epoch()).count();

@@ -10,6 +10,7 @@
 #include "upgrade/elders.h"
 #include "upgrade/first_start.h"
 #include "upgrade/generation.h"
+#include "upgrade/links.h"
 #include "upgrade/predecessor.h"
 #include "upgrade/run_master.h"
 #include "upgrade/spawn.h"
@@ -87,25 +88,45 @@ private:
     bool take_pid_file(PidFile::From from);
     bool take_admin_socket();
     void on_hello(const Hello& hello) override;
-    void on_commit(std::vector<Fd> elders) override;
+    void on_commit(std::vector<Fd> elders, const Commit& terms) override;
     void on_predecessor_lost(const std::string& why) override;
 
     // Replacing.
-    std::optional<std::string> busy() const;
+    std::optional<std::string> busy();
     void begin_replacement(const std::string& what, std::unique_ptr<Successor> successor, bool preflight_only,
-                           admin::Reply reply, admin::Progress progress);
+                           admin::Reply reply, admin::Progress progress,
+                           const admin::CanaryOrder* canary = nullptr);
+    void put_on_trial(Upgrade::Request& request, const admin::CanaryOrder& order);
     std::unique_ptr<Successor> make_process_successor(const std::string& binary,
                                                       std::optional<Program> program);
     std::string configured_binary() const;
     void owe(OwedVerdict owed);
     void pay();
     void on_switched(std::unique_ptr<Successor> successor) override;
+    std::optional<Links> links_between(std::uint32_t givers, std::uint32_t takers, ParcelKinds kinds) const;
     void join_workers(Successor& successor);
     void join_workers(Generation& older, Generation& younger);
     void take_over(const HandOver& message, std::vector<Fd> links);
     void invite_older_generations();
     void accept_invitation(const Invite& invite);
     void on_rolled_back(Successor& successor, upgrade::Phase phase) override;
+    void retake_paths();
+
+    // A trial, as the one that stands by.
+    void on_probation(Successor& successor) override;
+    void on_canary(Successor& successor, std::uint16_t share) override;
+    Judgement judge(Successor& successor, bool meanwhile) override;
+    void begin_comparison(Successor& successor);
+    void on_taken_back(std::unique_ptr<Successor> successor, bool lives) override;
+    void have_returned(class SuccessorProcess& successor);
+    void on_order_of_successor(const ControlMessage& message);
+    // A trial, as the one that is judged.
+    bool is_on_trial();
+    void end_trial(const std::string& why);
+    void decide(Decide::Decision decision, const std::string& what, admin::Reply reply);
+    void on_word_of_judge(ControlChannel& line, const ControlMessage& word, std::vector<Fd> links);
+    void give_back(const Return& order, std::vector<Fd> links);
+
     void adopt_generation(std::unique_ptr<Generation> generation);
     void follow_paths_of_configuration();
     void limit_generations();
@@ -121,6 +142,7 @@ private:
     void on_message(ControlChannel& channel, const ControlMessage& message,
                     std::vector<Fd>& descriptors) override;
     void on_channel_lost(ControlChannel& channel, Reason reason) override;
+    void obey(const ControlMessage& message);
 
     void on_signal(int number, pid_t sender) noexcept override;
     void on_tick();
@@ -153,8 +175,21 @@ private:
     Upgrade machine_;
     WatchMode watch_;
     Elders elders_;
-    std::uint32_t invited_for_ = 0;  // the generation that has invited the older ones
-    TimePoint invite_again_{};       // those that are still there by then
+    /// A successor on trial, and what this generation and that one had done when the comparison began.
+    struct Comparison {
+        shared::GenerationSlot* own = nullptr;
+        shared::GenerationSlot* successors = nullptr;
+        Performance own_then, successors_then;
+        bool of_performance = false;  // otherwise only of deaths
+    };
+    std::optional<Comparison> comparison_;
+    TrialRules trial_rules_;           // of the upgrade that is under way
+    AcceptShare share_;                // to begin with
+    bool stands_by_ = false;           // its successor is on trial and has everything
+    ControlChannel* judge_ = nullptr;  // one of `elders_`: this generation is on trial there
+    admin::Reply decision_reply_;      // to whoever has ordered the end of the trial
+    std::uint32_t invited_for_ = 0;    // the generation that has invited the older ones
+    TimePoint invite_again_{};         // those that are still there by then
     Duration invitation_pause_{};
     std::optional<Predecessor> predecessor_;
     std::unique_ptr<ControlChannel> successor_line_;  // when retiring: its orders arrive here

@@ -15,17 +15,22 @@ constexpr Duration longest_pause = std::chrono::minutes{5};
 
 }  // namespace
 
+/// Nothing when the sides have no kind of parcel in common, or the system has no descriptors left.
+std::optional<Links> Master::links_between(std::uint32_t givers, std::uint32_t takers,
+                                           ParcelKinds kinds) const {
+    if (config().upgrade.handover == config::Handover::off || (kinds & start_.options.parcel_kinds) == 0)
+        return std::nullopt;
+    auto links = make_links(givers, takers);
+    if (links) return std::move(*links);
+    log::warn("hand_over.no_links").with("error", links.error());
+    return std::nullopt;
+}
+
 /// Gives the workers of both generations their ends of the links, the successor's first. Without links the
 /// generation that goes just drains.
 void Master::join_workers(Successor& successor) {
-    if (config().upgrade.handover == config::Handover::off ||
-        (successor.parcel_kinds() & start_.options.parcel_kinds) == 0)
-        return;
-    auto links = make_links(current_->worker_count(), successor.worker_count());
-    if (!links) {
-        log::warn("hand_over.no_links").with("successor", successor.name()).with("error", links.error());
-        return;
-    }
+    auto links = links_between(current_->worker_count(), successor.worker_count(), successor.parcel_kinds());
+    if (!links) return;
     log::info("hand_over.started")
         .with("generation", current_->number())
         .with("successor", successor.name())
@@ -59,7 +64,7 @@ void Master::invite_older_generations() {
 
 /// Of two generations of this master.
 void Master::join_workers(Generation& older, Generation& younger) {
-    auto links = make_links(older.worker_count(), younger.worker_count());
+    auto links = links_between(older.worker_count(), younger.worker_count(), start_.options.parcel_kinds);
     if (!links) return;
     younger.take_over(std::move(links->of_successor));
     older.hand_over(std::move(links->of_predecessor));

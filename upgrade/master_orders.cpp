@@ -26,7 +26,7 @@ constexpr Duration patience_with_elders = std::chrono::seconds{6};
 
 }  // namespace
 
-std::optional<std::string> Master::busy() const {
+std::optional<std::string> Master::busy() {
     switch (phase_) {
         case Phase::serving: break;
         case Phase::starting:
@@ -35,6 +35,10 @@ std::optional<std::string> Master::busy() const {
         case Phase::stopping:
         case Phase::over: return "this instance stops";
     }
+    if (is_on_trial())
+        return "this generation is on probation: `baton upgrade --commit` keeps it, `baton rollback` takes "
+               "it "
+               "back";
     if (machine_.is_idle()) return std::nullopt;
     return "a replacement is in progress (" + std::string(to_string(machine_.phase())) + ")";
 }
@@ -53,16 +57,18 @@ void Master::reload(admin::Reply reply, admin::Progress progress) {
 }
 
 void Master::upgrade(const admin::UpgradeOrder& order, admin::Reply reply, admin::Progress progress) {
+    if (order.commit) return decide(Decide::Decision::keep, "upgrade --commit", std::move(reply));
     if (const auto why = busy()) {
         log::warn("upgrade.refused").with("reason", *why);
         return reply(refusal("upgrade", EX_TEMPFAIL, *why));
     }
     const std::string binary = std::filesystem::absolute(order.binary.value_or(configured_binary()));
     begin_replacement("upgrade", make_process_successor(binary, std::nullopt), order.check_only,
-                      std::move(reply), std::move(progress));
+                      std::move(reply), std::move(progress), &order.canary);
 }
 
 void Master::rollback(admin::Reply reply, admin::Progress progress) {
+    if (is_on_trial()) return decide(Decide::Decision::give_back, "rollback", std::move(reply));
     const auto refuse = [&](int exit_code, const std::string& why) {
         log::warn("rollback.refused").with("reason", why);
         reply(refusal("rollback", exit_code, why));
@@ -103,19 +109,23 @@ std::unique_ptr<Successor> Master::make_process_successor(const std::string& bin
     plan.hello.build = commit;
     plan.hello.parcel_kinds = start_.options.parcel_kinds;
     plan.hello.binary = binary;
+    plan.hello.features = feature::trials;
     plan.elders = [this] { return elders_.copies(); };
+    plan.on_order = [this](const ControlMessage& message) { on_order_of_successor(message); };
     return std::make_unique<SuccessorProcess>(loop_, reaper_, start_.first_start, std::move(plan),
                                               machine_.observer());
 }
 
 void Master::begin_replacement(const std::string& what, std::unique_ptr<Successor> successor,
-                               bool preflight_only, admin::Reply reply, admin::Progress progress) {
+                               bool preflight_only, admin::Reply reply, admin::Progress progress,
+                               const admin::CanaryOrder* canary) {
     const Replacement replacement{what, current_->number()};
     log::notice(what + ".started").with("generation", current_->number());
     Upgrade::Request request;
     request.successor = std::move(successor);
     request.ready_timeout = config().upgrade.ready_timeout;
     request.preflight_only = preflight_only;
+    if (canary) put_on_trial(request, *canary);
     request.progress = [replacement, progress = std::move(progress)](const Outcome::Step& step) {
         const auto line = describe(replacement, step);
         progress(line.text, line.json);
@@ -153,7 +163,8 @@ void Master::pay() {
 }
 
 void Master::on_switched(std::unique_ptr<Successor> successor) {
-    join_workers(*successor);
+    comparison_.reset();
+    if (!std::exchange(stands_by_, false)) join_workers(*successor);
     if (auto* const workers = dynamic_cast<SuccessorGeneration*>(successor.get())) {
         adopt_generation(workers->take_generation());
     } else if (auto* const process = dynamic_cast<SuccessorProcess*>(successor.get())) {
@@ -169,6 +180,10 @@ void Master::on_rolled_back(Successor& successor, upgrade::Phase phase) {
     // Only a successor that was told to accept has touched anything of ours.
     if (phase != upgrade::Phase::switching || successor.pid() == ::getpid()) return;
     mark_closing(*memory_, successor.pid());
+    retake_paths();
+}
+
+void Master::retake_paths() {
     if (!pid_file_.is_in_place()) {
         if (auto written = PidFile::write(config().process.pid_file, PidFile::From::predecessor))
             pid_file_ = std::move(*written);

@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -38,6 +39,7 @@ void Master::begin() {
     own.version = version;
     own.build = commit;
     own.parcel_kinds = start_.options.parcel_kinds;
+    own.features = feature::trials;
     if (!predecessor_->start(own)) fail(EX_OSERR, "cannot watch the control socket");
 }
 
@@ -158,13 +160,16 @@ bool Master::take_admin_socket() {
     return false;
 }
 
-void Master::on_commit(std::vector<Fd> elders) {
+void Master::on_commit(std::vector<Fd> elders, const Commit& terms) {
     // What may fail comes first: until `report_accepting` the predecessor can still go on.
     if (!take_pid_file(PidFile::From::predecessor) || !take_admin_socket()) return;
+    share_ = {0, std::min(terms.share, AcceptShare::whole)};
     enter(Phase::serving);
     predecessor_->report_accepting();
     for (auto& line : elders) elders_.add(std::move(line));
-    elders_.add(predecessor_->take_channel());
+    auto line = predecessor_->take_channel();
+    if (terms.on_trial) judge_ = line.get();
+    elders_.add(std::move(line));
     predecessor_.reset();
     limit_generations();
     start_.service_manager.ready(status_line(*memory_));

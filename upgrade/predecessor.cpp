@@ -53,9 +53,11 @@ void Predecessor::on_message(ControlChannel&, const ControlMessage& message, std
             return handler_.on_hello(*hello_);
         }
         case Phase::awaiting_commit:
-            if (!std::holds_alternative<Commit>(message)) return give_up("it said something out of turn");
-            phase_ = Phase::committed;
-            return handler_.on_commit(std::move(descriptors));
+            if (const auto* const commit = std::get_if<Commit>(&message)) {
+                phase_ = Phase::committed;
+                return handler_.on_commit(std::move(descriptors), *commit);
+            }
+            return give_up("it said something out of turn");
         case Phase::getting_ready:
         case Phase::committed: return give_up("it said something out of turn");
         case Phase::over: return;

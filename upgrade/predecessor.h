@@ -16,7 +16,7 @@ public:
     virtual void on_hello(const Hello& hello) = 0;
     /// Accept, take pid file and admin socket, then call `report_accepting`. `elders` are the lines to older
     /// masters.
-    virtual void on_commit(std::vector<Fd> elders) = 0;
+    virtual void on_commit(std::vector<Fd> elders, const Commit& terms) = 0;
     /// The predecessor ended, or told us nothing we understand, before the commit: nobody waits for us.
     virtual void on_predecessor_lost(const std::string& why) = 0;
 };

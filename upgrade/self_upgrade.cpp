@@ -81,7 +81,7 @@ void SelfUpgrade::on_hello(const Hello& hello) {
     predecessor_->report_ready(hello.generation + 1, 1);
 }
 
-void SelfUpgrade::on_commit(std::vector<Fd>) {
+void SelfUpgrade::on_commit(std::vector<Fd>, const Commit&) {
     program_->start_accepting();
     predecessor_->report_accepting();
     predecessor_.reset();

@@ -55,7 +55,7 @@ private:
     void on_switched(std::unique_ptr<Successor> successor) override;
     void on_rolled_back(Successor& successor, Phase phase) override;
     void on_hello(const Hello& hello) override;
-    void on_commit(std::vector<Fd> elders) override;
+    void on_commit(std::vector<Fd> elders, const Commit& terms) override;
     void on_predecessor_lost(const std::string& why) override;
     void start_upgrade();
     void drain();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/event/event_loop.h"
+#include "upgrade/control_message.h"
 #include "upgrade/hand_over/parcel.h"
 
 #include <sys/types.h>
@@ -33,10 +34,16 @@ public:
     /// Looks whether starting it makes sense at all; starts nothing that serves.
     virtual void preflight() = 0;
     virtual void spawn() = 0;
-    /// Tells it to accept. The predecessor accepts as well until the answer.
-    virtual void commit() = 0;
-    /// Ends whatever was started; no report follows. Called at most once, in any phase before it accepts.
+    /// Tells it to accept, on trial or for good. The predecessor accepts as well until the answer.
+    virtual void commit(const Commit& terms) = 0;
+    /// On trial: takes this share of the new connections, in thousandths.
+    virtual void take_share(std::uint16_t) {}
+    /// The trial has ended well: it serves for good.
+    virtual void end_trial() {}
+    /// Ends whatever was started; no report follows. Called at most once, before it serves for good.
     virtual void abandon() = 0;
+    /// It may be committed on trial. Known since HELLO.
+    virtual bool knows_trials() const { return false; }
     /// `generation 8`, `master 21377`: for messages.
     virtual std::string name() const = 0;
     /// Of the process that serves after the switch.

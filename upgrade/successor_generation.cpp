@@ -74,7 +74,7 @@ void SuccessorGeneration::spawn() {
     observer_.on_hello();  // the same binary speaks the same protocol
 }
 
-void SuccessorGeneration::commit() {
+void SuccessorGeneration::commit(const Commit&) {
     generation_->serve();
     observer_.on_accepting();
 }

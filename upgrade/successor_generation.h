@@ -29,7 +29,7 @@ public:
 
     void preflight() override;
     void spawn() override;
-    void commit() override;
+    void commit(const Commit& terms) override;
     void abandon() override;
     std::string name() const override;
     pid_t pid() const override;

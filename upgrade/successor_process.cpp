@@ -100,8 +100,18 @@ void SuccessorProcess::become_successor(Fd control) {
     ::_exit(EX_NOINPUT);
 }
 
-void SuccessorProcess::commit() {
-    channel_->send(Commit{}, plan_.elders ? plan_.elders() : std::vector<Fd>{});
+void SuccessorProcess::commit(const Commit& terms) {
+    on_trial_ = terms.on_trial;
+    channel_->send(terms, plan_.elders ? plan_.elders() : std::vector<Fd>{});
+}
+
+void SuccessorProcess::take_share(std::uint16_t share) {
+    channel_->send(Share{share});
+}
+
+void SuccessorProcess::end_trial() {
+    on_trial_ = false;
+    channel_->send(TrialOver{});
 }
 
 void SuccessorProcess::abandon() {
@@ -116,6 +126,11 @@ void SuccessorProcess::take_over(std::vector<Fd> links) {
     send_links(*channel_, plan_.hello.generation, std::move(links));
 }
 
+void SuccessorProcess::give_back(std::vector<Fd> links) {
+    over_ = true;
+    send_return(*channel_, plan_.hello.generation, std::move(links));
+}
+
 std::string SuccessorProcess::name() const {
     return pid_ == 0 ? plan_.binary : "master " + std::to_string(pid_);
 }
@@ -123,6 +138,7 @@ std::string SuccessorProcess::name() const {
 void SuccessorProcess::on_message(ControlChannel&, const ControlMessage& message, std::vector<Fd>&) {
     if (over_) return;
     const auto unexpected = [this] { fail(1, name() + " said something out of turn"); };
+    const auto order = [&] { on_trial_&& plan_.on_order ? plan_.on_order(message) : unexpected(); };
     std::visit(Overloaded{[this](const Hello& hello) { hear(hello); },
                           [this](const Ready& ready) {
                               workers_ = ready.workers;
@@ -132,9 +148,11 @@ void SuccessorProcess::on_message(ControlChannel&, const ControlMessage& message
                           [this](const Failed& failed) {
                               fail(failed.exit_code == EX_CONFIG ? EX_CONFIG : 1, failed.reason);
                           },
-                          [&](const Commit&) { unexpected(); }, [&](const Stop&) { unexpected(); },
-                          [&](const Reopen&) { unexpected(); }, [&](const HandOver&) { unexpected(); },
-                          [&](const Invite&) { unexpected(); }},
+                          [&](const Commit&) { unexpected(); }, [&](const HandOver&) { unexpected(); },
+                          [&](const TrialOver&) { unexpected(); }, [&](const Return&) { unexpected(); },
+                          [&](const Share&) { unexpected(); }, [&](const Stop&) { order(); },
+                          [&](const Reopen&) { order(); }, [&](const Invite&) { order(); },
+                          [&](const Decide&) { order(); }},
                message);
 }
 
@@ -161,7 +179,8 @@ void SuccessorProcess::on_silence() {
 void SuccessorProcess::on_exit(pid_t, int status) noexcept {
     running_ = false;
     if (channel_) channel_->receive_now();  // its last words come first
-    fail(1, name() + " " + describe_exit(status) + (hello_ ? " before it was ready" : " before HELLO"));
+    const char* const when = on_trial_ ? " on probation" : hello_ ? " before it was ready" : " before HELLO";
+    fail(1, name() + " " + describe_exit(status) + when);
 }
 
 void SuccessorProcess::fail(int exit_code, const std::string& reason) {

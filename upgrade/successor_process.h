@@ -25,6 +25,8 @@ struct SuccessorPlan {
     Hello hello;
     /// Asked at the commit: copies of the lines to older masters, for the successor to command.
     std::function<std::vector<Fd>()> elders{};
+    /// What a successor on trial says: it commands older masters, this one included.
+    std::function<void(const ControlMessage&)> on_order{};
 };
 
 ///     (nothing) ──preflight──► checking ──spawn──► running ──HELLO, READY, ACCEPTING──► …
@@ -42,13 +44,19 @@ public:
 
     void preflight() override;
     void spawn() override;
-    void commit() override;
+    void commit(const Commit& terms) override;
+    void take_share(std::uint16_t share) override;
+    void end_trial() override;
     void abandon() override;
+    bool knows_trials() const override { return hello_ && (hello_->features & feature::trials) != 0; }
     std::string name() const override;
     pid_t pid() const override { return pid_; }
     ParcelKinds parcel_kinds() const override { return hello_ ? hello_->parcel_kinds : 0; }
     std::uint32_t worker_count() const override { return workers_; }
     void take_over(std::vector<Fd> links) override;
+    /// After a trial that has failed: it hands over to the workers at the other ends of these links, and
+    /// ends.
+    void give_back(std::vector<Fd> links);
 
     const std::optional<Hello>& hello() const { return hello_; }
     /// The line to it, after the switch; whoever takes it becomes its handler.
@@ -75,6 +83,7 @@ private:
     pid_t pid_ = 0;
     bool running_ = false;  // its exit has not been seen
     bool over_ = false;     // failed or abandoned: no more reports
+    bool on_trial_ = false;
     std::optional<Hello> hello_;
     std::uint32_t workers_ = 0;
     Timer silence_;  // the channel hung up; its exit status, which says more, should follow

@@ -16,6 +16,8 @@ std::string_view to_string(Phase phase) {
         case Phase::awaiting_hello: return "awaiting_hello";
         case Phase::awaiting_ready: return "awaiting_ready";
         case Phase::switching: return "switching";
+        case Phase::canary: return "canary";
+        case Phase::probation: return "probation";
     }
     return "unknown";
 }
@@ -23,7 +25,8 @@ std::string_view to_string(Phase phase) {
 Upgrade::Upgrade(EventLoop& loop, UpgradeHandler& handler)
     : loop_(loop),
       handler_(handler),
-      deadline_(Timer::calling<&Upgrade::on_deadline>(loop.timers(), *this)) {}
+      deadline_(Timer::calling<&Upgrade::on_deadline>(loop.timers(), *this)),
+      look_(Timer::calling<&Upgrade::on_look>(loop.timers(), *this)) {}
 
 Upgrade::~Upgrade() {
     if (request_.successor) request_.successor->abandon();
@@ -37,7 +40,25 @@ void Upgrade::start(Request request) {
 }
 
 void Upgrade::cancel(int exit_code, const std::string& reason) {
+    if (is_trial()) return take_back(exit_code, reason, true);
     if (!is_idle()) roll_back(exit_code, reason);
+}
+
+void Upgrade::keep() {
+    if (phase_ == Phase::canary) {
+        // The live connections go along whoever decides.
+        finish_phase();
+        enter(Phase::probation);
+    }
+    if (phase_ == Phase::probation) conclude();
+}
+
+Commit Upgrade::terms() const {
+    Commit terms;
+    if (!request_.successor->knows_trials()) return terms;
+    terms.on_trial = request_.confirm_window > Duration::zero() || !request_.shares.empty();
+    if (!request_.shares.empty()) terms.share = request_.shares.front();
+    return terms;
 }
 
 void Upgrade::enter(Phase phase) {
@@ -45,7 +66,10 @@ void Upgrade::enter(Phase phase) {
     phase_began_ = loop_.now();
     // The successor may answer before its method returns: nothing follows such a call.
     switch (phase) {
-        case Phase::idle: deadline_.disarm(); return;
+        case Phase::idle:
+            deadline_.disarm();
+            look_.disarm();
+            return;
         case Phase::preflight:
             ASSERT(from == Phase::idle);
             deadline_.arm(request_.ready_timeout);
@@ -59,7 +83,17 @@ void Upgrade::enter(Phase phase) {
         case Phase::switching:
             ASSERT(from == Phase::awaiting_ready);
             deadline_.arm(switch_timeout);
-            return request_.successor->commit();
+            return request_.successor->commit(terms());
+        case Phase::canary:
+            ASSERT(from == Phase::switching);
+            share_ = 0;
+            look_.arm(look_interval);
+            return try_share();
+        case Phase::probation:
+            ASSERT(from == Phase::switching || from == Phase::canary);
+            deadline_.arm(request_.confirm_window);
+            look_.arm(look_interval);
+            return handler_.on_probation(*request_.successor);
     }
 }
 
@@ -88,6 +122,8 @@ void Upgrade::on_spawned() {
 void Upgrade::on_hello() {
     if (phase_ != Phase::awaiting_hello) return;
     finish_phase();
+    if (!request_.shares.empty() && !request_.successor->knows_trials())
+        return roll_back(1, "a canary was asked for, and the successor does not know what that is");
     enter(Phase::awaiting_ready);
 }
 
@@ -101,10 +137,38 @@ void Upgrade::on_ready() {
 }
 
 void Upgrade::on_accepting() {
+    if (is_trial()) return take_back(EX_SOFTWARE, "the successor accepts twice", false);
     // Accepting before COMMIT cannot be undone silently: such a successor is ended.
     if (phase_ != Phase::switching)
         return roll_back(EX_SOFTWARE, "the successor accepts before it was told to");
     finish_phase();
+    if (!terms().on_trial) return conclude();
+    enter(request_.shares.empty() ? Phase::probation : Phase::canary);
+}
+
+void Upgrade::try_share() {
+    share_time_over_ = false;
+    deadline_.arm(request_.share_time);
+    handler_.on_canary(*request_.successor, request_.shares[share_]);
+}
+
+/// Once its time is over a share lasts until there is an opinion.
+void Upgrade::look_at_canary() {
+    const Judgement judgement = handler_.judge(*request_.successor, !share_time_over_);
+    if (judgement.opinion == Judgement::Opinion::bad) return take_back(1, judgement.reason, true);
+    look_.arm(look_interval);
+    if (!share_time_over_ || judgement.opinion == Judgement::Opinion::undecided) return;
+    if (++share_ < request_.shares.size()) return try_share();
+    finish_phase();
+    enter(Phase::probation);
+}
+
+/// The successor serves for good.
+void Upgrade::conclude() {
+    if (phase_ == Phase::probation) {
+        finish_phase();
+        request_.successor->end_trial();
+    }
     Outcome outcome;
     outcome.kind = Outcome::Kind::switched;
     outcome.successor = request_.successor->name();
@@ -114,10 +178,23 @@ void Upgrade::on_accepting() {
 }
 
 void Upgrade::on_failed(int exit_code, const std::string& reason) {
+    if (is_trial()) return take_back(exit_code, reason, false);
     if (!is_idle()) roll_back(exit_code, reason);
 }
 
+void Upgrade::on_look() {
+    if (phase_ == Phase::canary) return look_at_canary();
+    const Judgement judgement = handler_.judge(*request_.successor, true);
+    if (judgement.opinion == Judgement::Opinion::bad) return take_back(1, judgement.reason, true);
+    look_.arm(look_interval);
+}
+
 void Upgrade::on_deadline() {
+    if (phase_ == Phase::probation) return conclude();
+    if (phase_ == Phase::canary) {
+        share_time_over_ = true;
+        return;
+    }
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(
         phase_ == Phase::switching ? switch_timeout : request_.ready_timeout);
     const char* const missing = phase_ == Phase::preflight ? "the preflight has not ended"
@@ -139,6 +216,19 @@ void Upgrade::roll_back(int exit_code, const std::string& reason) {
     successor->abandon();
     handler_.on_rolled_back(*successor, outcome.failed_in);
     loop_.destroy_later(std::move(successor));
+    report(std::move(outcome));
+}
+
+void Upgrade::take_back(int exit_code, const std::string& reason, bool successor_lives) {
+    Outcome outcome;
+    outcome.exit_code = exit_code;
+    outcome.failed_in = phase_;
+    outcome.reason = reason;
+    outcome.successor = request_.successor->name();
+    auto successor = std::move(request_.successor);
+    enter(Phase::idle);
+    if (!successor_lives) successor->abandon();
+    handler_.on_taken_back(std::move(successor), successor_lives);
     report(std::move(outcome));
 }
 

@@ -3,17 +3,28 @@
 #pragma once
 
 #include "server/event/event_loop.h"
+#include "upgrade/judgement.h"
 #include "upgrade/successor.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace baton::upgrade {
 
-enum class Phase : std::uint8_t { idle, preflight, spawning, awaiting_hello, awaiting_ready, switching };
+enum class Phase : std::uint8_t {
+    idle,
+    preflight,
+    spawning,
+    awaiting_hello,
+    awaiting_ready,
+    switching,
+    canary,
+    probation
+};
 std::string_view to_string(Phase phase);
 
 /// How a replacement ended.
@@ -21,7 +32,7 @@ struct Outcome {
     enum class Kind : std::uint8_t {
         switched,     ///< the successor serves
         checked,      ///< only the preflight was wanted, and it passed
-        rolled_back,  ///< nothing has changed; see `failed_in` and `reason`
+        rolled_back,  ///< the predecessor serves, still or again; see `failed_in` and `reason`
     };
     struct Step {
         Phase phase;
@@ -42,6 +53,17 @@ public:
     virtual void on_switched(std::unique_ptr<Successor> successor) = 0;
     /// The successor was abandoned in `phase`; nothing has changed.
     virtual void on_rolled_back(Successor& successor, Phase phase) = 0;
+    /// The successor accepts on trial, this share of the new connections in thousandths; the predecessor the
+    /// rest, and live connections stay with it.
+    virtual void on_canary(Successor&, std::uint16_t /*share*/) {}
+    /// The successor accepts on trial: it gets the live connections, and the predecessor stands by.
+    virtual void on_probation(Successor&) {}
+    /// How a successor on trial does since the phase, or the present share, began; asked again and again.
+    /// `meanwhile`: it may still prove itself.
+    virtual Judgement judge(Successor&, bool /*meanwhile*/) { return {Judgement::Opinion::good, {}}; }
+    /// The trial has failed: the predecessor serves again. The successor lives and is to return what it has,
+    /// or was abandoned.
+    virtual void on_taken_back(std::unique_ptr<Successor> /*successor*/, bool /*lives*/) {}
 };
 
 ///                 start
@@ -51,17 +73,27 @@ public:
 ///      │ └──────── failed, out of time, cancelled ─────┴─────────────── awaiting_ready
 ///      │                          │                                             │ ready
 ///      │                          └──────────────── the same ──────────────┐    ▼
-///      └──────────────────────── accepting (the predecessor drains) ─────── switching
+///      ├──────────────────────── accepting (the predecessor drains) ─────── switching
+///      │                                         │ accepting, on trial          │ the same, with shares
+///      │                                         ▼                              ▼
+///      ├── the window is over, keep (it drains) ─ probation ◄─ proved, keep ─ canary ──next share──┐
+///      │                                         │                              │ ▲              │
+///      └────────────── fault, give back, failed ─┴──────────────────────────────┘ └──────────────┘
 ///
-/// Until `accepting` the predecessor serves as ever, so the way back to idle is to forget the successor.
+/// Until `accepting` the predecessor serves as ever, so the way back to idle is to forget the successor. On
+/// probation it stands by, and the way back is to serve again and have everything returned.
 /// Every phase has a deadline: the configured one for the preflight, the same once more from the spawn until
-/// ready, and a short one for the switch.
+/// ready, a short one for the switch, and the window of the probation, whose end is success.
 class Upgrade final : private SuccessorObserver {
 public:
     struct Request {
         std::unique_ptr<Successor> successor;
         Duration ready_timeout{};
         bool preflight_only = false;
+        Duration confirm_window{};  ///< of the probation; 0 = none
+        /// Of the new connections, in thousandths, one after the other; none = no canary.
+        std::vector<std::uint16_t> shares{};
+        Duration share_time{};                                 ///< for each of them at least
         std::function<void(const Outcome&)> done;              ///< called exactly once
         std::function<void(const Outcome::Step&)> progress{};  ///< after each phase that went well
     };
@@ -73,6 +105,8 @@ public:
     void start(Request request);
     /// Rolls back whatever runs; nothing when idle.
     void cancel(int exit_code, const std::string& reason);
+    /// Ends the trial at once, in the successor's favour; nothing in another phase.
+    void keep();
     Phase phase() const { return phase_; }
     bool is_idle() const { return phase_ == Phase::idle; }
     /// The successor makes this observer hear its steps.
@@ -80,6 +114,7 @@ public:
 
 private:
     static constexpr Duration switch_timeout = std::chrono::seconds{5};
+    static constexpr Duration look_interval = std::chrono::milliseconds{100};
 
     void on_preflight_passed() override;
     void on_spawned() override;
@@ -88,10 +123,17 @@ private:
     void on_accepting() override;
     void on_failed(int exit_code, const std::string& reason) override;
     void on_deadline();
+    void on_look();
 
     void enter(Phase phase);
+    Commit terms() const;
+    bool is_trial() const { return phase_ == Phase::canary || phase_ == Phase::probation; }
+    void try_share();
+    void look_at_canary();
     void finish_phase();
     void roll_back(int exit_code, const std::string& reason);
+    void take_back(int exit_code, const std::string& reason, bool successor_lives);
+    void conclude();
     void report(Outcome outcome);
 
     EventLoop& loop_;
@@ -100,7 +142,10 @@ private:
     Request request_;
     std::vector<Outcome::Step> steps_;
     TimePoint phase_began_{};
+    std::size_t share_ = 0;  // of `Request::shares`, the present one
+    bool share_time_over_ = false;
     Timer deadline_;
+    Timer look_;  // at a successor on trial
 };
 
 }  // namespace baton::upgrade

@@ -49,6 +49,8 @@ std::string make_configuration(const std::filesystem::path& folder, std::uint16_
             "  stop_timeout: 2s\n"
             "  close_spread: 1s\n"
             "  max_generations: 16\n"
+            "upgrade:\n"
+            "  confirm_window: 0\n"
             "logging:\n"
             "  level: notice\n"
             "  access: { enabled: false }\n"

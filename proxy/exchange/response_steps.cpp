@@ -75,6 +75,7 @@ Exchange::Step Exchange::begin_relaying() {
         return choose_endpoint();
     record_.status = response_.status;
     record_.first_byte = context_.loop.now() - started_;
+    context_.slot.add_latency(record_.first_byte);
     response_begun_ = true;
     event_stream_ = is_event_stream(response_.fields);
     http::BodyFraming body = response_.framing;

@@ -83,6 +83,14 @@ void Departures::begin() {
     look();
 }
 
+void Departures::end() {
+    began_ = false;
+    look_.disarm();
+    hope_.disarm();
+    context_.handing_over = false;
+    close_idle_links();
+}
+
 std::size_t Departures::usable_links() const {
     return static_cast<std::size_t>(std::ranges::count_if(links_, [](const auto& l) { return l->usable(); }));
 }
@@ -125,6 +133,7 @@ void Departures::trim_memory_of_moved() {
 }
 
 upgrade::Movable* Departures::freeze_next(upgrade::ParcelKinds kinds) {
+    if (!began_) return nullptr;
     trim_memory_of_moved();
     if (auto* const frozen = freeze_one_of(context_.idle, idle_left_, kinds)) return frozen;
     if (auto* const frozen = freeze_one_of(context_.tunnels, tunnels_left_, kinds)) return frozen;
@@ -151,6 +160,7 @@ void Departures::on_link_lost(Link& link) {
         .with("moved", link.sender().totals().moved)
         .with("links_left", usable_links());
     context_.loop.destroy_later(link.take_sender());
+    if (!began_) return;
     usable_links() > 0 ? look() : hope_.arm(hope);
 }
 

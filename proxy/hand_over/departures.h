@@ -20,7 +20,7 @@ namespace hand_over {
 ///
 ///     waiting ──begin──► moving ──every link lost──► hoping ──no new link in time──► over
 ///                           ▲                          │
-///                           └────────── add ───────────┘
+///                           └────────── add ───────────┘         all ──end──► waiting
 class Departures {
 public:
     explicit Departures(ProxyContext& context);
@@ -31,8 +31,10 @@ public:
     /// Another worker that takes connections. Links of an earlier `batch` are closed when they are idle: they
     /// may lead to a generation that goes itself. False when the loop does not take the link.
     bool add(Fd link, std::uint32_t batch);
-    /// This generation ends: connections leave from now on.
+    /// Connections leave from now on.
     void begin();
+    /// They stay, but for those of a window that is under way.
+    void end();
     bool moving() const { return began_ && usable_links() > 0; }
     /// A connection has become idle.
     void notice_idle();

@@ -2,6 +2,7 @@
 
 #include "config/did_you_mean.h"
 #include "config/quantity.h"
+#include "server/admin/canary_order.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -144,6 +145,7 @@ private:
                 return mistake("--timeout " + *text + ": " + duration.error().message);
             }
         }
+        if (const auto canary = read_canary_flags(invocation_); !canary) return mistake(canary.error());
         invocation_.command = command_->id;
         return invocation_;
     }

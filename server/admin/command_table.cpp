@@ -31,6 +31,11 @@ constexpr FlagRule reload_flags[] = {
 constexpr FlagRule upgrade_flags[] = {
     {"--binary", "", "PATH", "start this program (default upgrade.binary, else the path that runs now)"},
     {"--check", "", "", "preflight only: would the new program accept the configuration?"},
+    {"--canary", "", "SHARES", "of new connections, before it gets the others: 10% or 10%,50%"},
+    {"--for", "", "DURATION", "each share of a canary lasts this long at least (upgrade.canary.for)"},
+    {"--max-error-rate", "", "PERCENT", "more 5xx, above the predecessor's own, ends a canary: 0.5%"},
+    {"--max-p99", "", "PERCENT", "so much more at the 99th percentile ends a canary: +20%"},
+    {"--commit", "", "", "start nothing: keep the successor that is on trial, at once"},
     {"--detach", "", "", "return as soon as the order has been taken"},
 };
 constexpr FlagRule rollback_flags[] = {
@@ -73,14 +78,19 @@ constexpr CommandRule commands[] = {
      reload_flags},
     {Command::upgrade, "upgrade", "", 0,
      "replace the running program by another binary without losing a connection",
-     "Exits 0 when the new generation serves; 1 when it was rolled back, 78 when it refuses the "
-     "configuration; then\n"
-     "the present generation goes on and nothing has changed. Exits 75 when --timeout passed first.\n",
+     "Exits 0 when the new generation serves and upgrade.confirm_window is over; 1 when it was rolled back, "
+     "78 "
+     "when it\nrefuses the configuration; then the present generation goes on and nothing has changed. Exits "
+     "75 "
+     "when --timeout\npassed first.\n",
      upgrade_flags},
     {Command::rollback, "rollback", "", 0, "back to the program that the last upgrade replaced",
      "An upgrade in the other direction: the file that ran before is kept open, so that it need not be on "
-     "disk any more,\nand reads the configuration as it is now. Every live connection goes along. Exits like "
-     "`upgrade`, and 1 when\nno upgrade has been made.\n",
+     "disk any more,\nand reads the configuration as it is now. On probation the generation that stands by "
+     "takes "
+     "everything back at once.\nEvery live connection goes along. Exits like `upgrade`, and 1 when no "
+     "upgrade has "
+     "been made.\n",
      rollback_flags},
     {Command::status, "status", "", 0, "generations, processes and connections of the running instance", "",
      status_flags},

@@ -1,5 +1,7 @@
 #include "server/admin/control_message.h"
 
+#include "server/admin/canary_order.h"
+
 #include <charconv>
 #include <utility>
 #include <vector>
@@ -79,7 +81,9 @@ std::vector<std::string_view> split(std::string_view line) {
 
 bool read_upgrade_word(std::string_view word, UpgradeOrder& order) {
     if (word == "check") return !std::exchange(order.check_only, true);
-    if (!word.starts_with(binary_word) || order.binary) return false;
+    if (word == "commit") return !std::exchange(order.commit, true);
+    if (!word.starts_with(binary_word)) return read_word(word, order.canary);
+    if (order.binary) return false;
     order.binary = unescape(word.substr(binary_word.size()));
     return order.binary && order.binary->starts_with('/');
 }
@@ -100,6 +104,8 @@ std::string format_request(const Request& request) {
     if (request.verb == Verb::stop) line.append(" ").append(word_of(stop_modes, request.stop_mode));
     if (request.verb == Verb::upgrade) {
         if (request.upgrade.check_only) line.append(" check");
+        if (request.upgrade.commit) line.append(" commit");
+        append_words(line, request.upgrade.canary);
         if (request.upgrade.binary)
             line.append(" ").append(binary_word).append(escape(*request.upgrade.binary));
     }

@@ -1,3 +1,4 @@
+#include "server/admin/canary_order.h"
 #include "server/admin/commands.h"
 #include "server/admin/control_client.h"
 #include "server/admin/socket_path.h"
@@ -25,6 +26,8 @@ Request request_of(const Invocation& invocation) {
         case Command::upgrade:
             request.verb = Verb::upgrade;
             request.upgrade.check_only = invocation.has("--check");
+            request.upgrade.commit = invocation.has("--commit");
+            request.upgrade.canary = read_canary_flags(invocation).value_or(CanaryOrder{});  // checked before
             if (const auto binary = invocation.value("--binary")) {
                 request.upgrade.binary = std::filesystem::absolute(*binary).lexically_normal().string();
             }

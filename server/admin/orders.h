@@ -23,9 +23,19 @@ using Reply = std::function<void(const Verdict&)>;
 /// Progress on the way to the verdict, one event a call: a line for people and the same as JSON.
 using Progress = std::function<void(const std::string& text, const std::string& json)>;
 
+/// What an upgrade must prove, in the place of `upgrade.canary`; what is not said stays.
+struct CanaryOrder {
+    std::vector<std::uint16_t> shares;            ///< thousandths; empty = as configured
+    std::optional<Duration> time;                 ///< for each share
+    std::optional<std::uint16_t> max_error_rate;  ///< thousandths
+    std::optional<std::uint16_t> max_latency;     ///< thousandths of growth
+};
+
 struct UpgradeOrder {
     std::optional<std::string> binary;  ///< another file than upgrade.binary
     bool check_only = false;            ///< preflight, then stop
+    CanaryOrder canary{};
+    bool commit = false;  ///< not an upgrade: one that is on probation is kept at once
 };
 
 enum class StopMode : std::uint8_t {

@@ -45,6 +45,9 @@ public:
     virtual void start_accepting() = 0;
     /// Takes no more; whatever is queued stays for others (WINCH, or the first step of a drain).
     virtual void stop_accepting() = 0;
+    /// Lets live connections go to a successor, until `drain`, or until `take_back` brings them back.
+    virtual void stand_by() {}
+    virtual void take_back() {}
     /// Finishes what runs and accepts nothing. A second order replaces the first (an earlier deadline wins).
     virtual void drain(const DrainOrder& order) = 0;
     /// Opens the log files anew (USR1).

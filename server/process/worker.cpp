@@ -100,14 +100,20 @@ void Worker::enter(Phase phase) {
             send_report(seed_.channel.get(), WorkerReport::ready);
             return;
         case Phase::accepting:
-            ASSERT(from == Phase::ready || from == Phase::paused);
+            ASSERT(from == Phase::ready || from == Phase::paused || from == Phase::standing_by);
             seed_.slot.state.store(shared::WorkerState::accepting, std::memory_order_relaxed);
-            service_->start_accepting();
-            return;
+            if (from == Phase::standing_by) service_->take_back();
+            return take_turn();
         case Phase::paused:
             ASSERT(from == Phase::ready || from == Phase::accepting);
             seed_.slot.state.store(shared::WorkerState::ready, std::memory_order_relaxed);
             service_->stop_accepting();
+            return;
+        case Phase::standing_by:
+            ASSERT(from == Phase::accepting || from == Phase::paused);
+            seed_.slot.state.store(shared::WorkerState::ready, std::memory_order_relaxed);
+            service_->stop_accepting();
+            service_->stand_by();
             return;
         case Phase::emptying_queues:
             ASSERT(from == Phase::accepting);
@@ -128,6 +134,7 @@ void Worker::advance() {
         case Phase::ready:
         case Phase::accepting:
         case Phase::paused:
+        case Phase::standing_by:
         case Phase::ended: return;
         case Phase::emptying_queues:
             // While a queue still fills the loop does not sleep: its acceptors are called again and again.
@@ -161,11 +168,12 @@ void Worker::on_signal(int number, pid_t sender) noexcept {
 
 void Worker::obey(const WorkerOrder& order, Fd descriptor) {
     switch (order.kind) {
-        case WorkerOrder::Kind::accept:
-            if (phase_ == Phase::ready || phase_ == Phase::paused) enter(Phase::accepting);
-            return;
+        case WorkerOrder::Kind::accept: return accept(order.share);
         case WorkerOrder::Kind::stop_accepting:
             if (phase_ == Phase::ready || phase_ == Phase::accepting) enter(Phase::paused);
+            return;
+        case WorkerOrder::Kind::stand_by:
+            if (phase_ == Phase::accepting || phase_ == Phase::paused) enter(Phase::standing_by);
             return;
         case WorkerOrder::Kind::drain: start_drain(order.drain_order()); return;
         case WorkerOrder::Kind::reopen_logs:
@@ -178,11 +186,25 @@ void Worker::obey(const WorkerOrder& order, Fd descriptor) {
     }
 }
 
+void Worker::accept(AcceptShare share) {
+    share_ = share;
+    if (phase_ == Phase::accepting) return take_turn();
+    if (phase_ == Phase::ready || phase_ == Phase::paused || phase_ == Phase::standing_by)
+        enter(Phase::accepting);
+}
+
+void Worker::take_turn() {
+    if (phase_ != Phase::accepting) return;
+    share_.contains(loop_.now()) ? service_->start_accepting() : service_->stop_accepting();
+    if (!share_.is_whole()) turn_.arm(share_.until_change(loop_.now()));
+}
+
 void Worker::hand_over(Fd link, std::uint32_t batch) {
     if (!has_arrived(link)) return;
     switch (phase_) {
         case Phase::accepting:
         case Phase::paused:
+        case Phase::standing_by:
         case Phase::emptying_queues:
         case Phase::draining: service_->hand_over(std::move(link), batch); return;
         case Phase::starting:
@@ -196,7 +218,8 @@ void Worker::take_over(Fd link) {
     switch (phase_) {
         case Phase::ready:
         case Phase::accepting:
-        case Phase::paused: service_->take_over(std::move(link)); return;
+        case Phase::paused:
+        case Phase::standing_by: service_->take_over(std::move(link)); return;
         case Phase::starting:
         case Phase::emptying_queues:
         case Phase::draining:
@@ -216,7 +239,8 @@ void Worker::start_drain(const DrainOrder& order) {
     switch (phase_) {
         case Phase::starting:
         case Phase::ready:
-        case Phase::paused: enter(Phase::draining); return;
+        case Phase::paused:
+        case Phase::standing_by: enter(Phase::draining); return;
         case Phase::accepting:
             enter(order.deadline > loop_.now() ? Phase::emptying_queues : Phase::draining);
             return;
@@ -247,8 +271,8 @@ void Worker::on_master_gone() {
 }
 
 void Worker::look_after_orphan() {
-    if ((phase_ == Phase::accepting || phase_ == Phase::paused) && is_superseded())
-        start_drain(own_drain_order(seed_.config->drain.timeout));
+    const bool serves = phase_ == Phase::accepting || phase_ == Phase::paused || phase_ == Phase::standing_by;
+    if (serves && is_superseded()) start_drain(own_drain_order(seed_.config->drain.timeout));
 }
 
 bool Worker::is_superseded() {

@@ -39,8 +39,11 @@ struct WorkerSeed {
 ///                                                  ▼ empty, or past the last deadline
 ///                                                ended
 ///
-/// Links to other workers may come whenever it makes sense: to one of the predecessor while this one does not
-/// drain yet (ready, accepting, paused), to one of the successor once this one has accepted (accepting and
+/// While its successor is on trial a worker that accepted, or was paused, is standing_by (stand_by): as
+/// paused, but it gives its connections away. It accepts again (accept), or drains.
+///
+/// Links to other workers may come whenever it makes sense: to one that gives while this one does not drain
+/// yet (ready, accepting, paused, standing_by), to one that takes once this one has accepted (accepting and
 /// later). A link that comes too early or too late is closed, which its other side sees.
 ///
 /// Without its master (the channel hung up) a worker that never accepted ends at once; one that accepts goes
@@ -54,7 +57,16 @@ public:
     int run();
 
 private:
-    enum class Phase : std::uint8_t { starting, ready, accepting, paused, emptying_queues, draining, ended };
+    enum class Phase : std::uint8_t {
+        starting,
+        ready,
+        accepting,
+        paused,
+        standing_by,
+        emptying_queues,
+        draining,
+        ended
+    };
 
     bool prepare();
     void enter(Phase phase);
@@ -62,6 +74,8 @@ private:
     void on_ready() noexcept override;
     void on_signal(int number, pid_t sender) noexcept override;
     void obey(const WorkerOrder& order, Fd descriptor);
+    void accept(AcceptShare share);
+    void take_turn();
     void hand_over(Fd link, std::uint32_t batch);
     void take_over(Fd link);
     void use_certificates(const Fd& packed);
@@ -82,6 +96,9 @@ private:
     std::unique_ptr<Service> service_;
     std::optional<DrainOrder> drain_;
     TimePoint queues_until_{};
+    AcceptShare share_;  // while accepting
+    Timer turn_ =
+        Timer::calling<&Worker::take_turn>(loop_.timers(), *this);  // ends when the share begins or ends
     bool orphaned_ = false;
 };
 

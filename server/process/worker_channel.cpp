@@ -20,6 +20,12 @@ ChannelState state_of(ssize_t received, std::size_t expected) {
 
 }  // namespace
 
+WorkerOrder WorkerOrder::accept(AcceptShare share) {
+    WorkerOrder order{Kind::accept};
+    order.share = share;
+    return order;
+}
+
 WorkerOrder WorkerOrder::drain(const DrainOrder& order) {
     return {Kind::drain, order.deadline.time_since_epoch().count(), order.close_spread.count(),
             order.idle_grace_until.time_since_epoch().count()};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/event/fd.h"
+#include "server/process/accept_share.h"
 #include "server/process/service.h"
 
 #include <cstdint>
@@ -15,6 +16,7 @@ struct WorkerOrder {
     enum class Kind : std::uint8_t {
         accept,
         stop_accepting,
+        stand_by,  ///< stop accepting, and let live connections go to a successor
         drain,
         reopen_logs,
         use_certificates,  ///< with what pack_certificates has made
@@ -26,9 +28,12 @@ struct WorkerOrder {
     std::int64_t deadline = 0;
     std::int64_t close_spread = 0;
     std::int64_t idle_grace_until = 0;
+    // With Kind::accept only.
+    AcceptShare share{};
     // With Kind::hand_over only: which of the offers of links this one is part of.
     std::uint32_t batch = 0;
 
+    static WorkerOrder accept(AcceptShare share);
     static WorkerOrder drain(const DrainOrder& order);
     DrainOrder drain_order() const;
 };

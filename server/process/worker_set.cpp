@@ -43,12 +43,19 @@ Result<void> WorkerSet::start() {
     return {};
 }
 
-void WorkerSet::accept() {
-    if (phase_ == Phase::waiting || phase_ == Phase::paused) enter(Phase::accepting);
+void WorkerSet::accept(AcceptShare share) {
+    share_ = share;
+    if (phase_ == Phase::accepting) return order_all(WorkerOrder::accept(share_));
+    if (phase_ == Phase::waiting || phase_ == Phase::paused || phase_ == Phase::standing_by)
+        enter(Phase::accepting);
 }
 
 void WorkerSet::stop_accepting() {
     if (phase_ == Phase::waiting || phase_ == Phase::accepting) enter(Phase::paused);
+}
+
+void WorkerSet::stand_by() {
+    if (phase_ == Phase::accepting || phase_ == Phase::paused) enter(Phase::standing_by);
 }
 
 void WorkerSet::drain(const DrainOrder& order) {
@@ -72,10 +79,11 @@ Result<void> WorkerSet::use_certificates(std::shared_ptr<const tls::CertificateS
     return {};
 }
 
-void WorkerSet::hand_over(std::vector<Fd> links) {
+void WorkerSet::hand_over(std::vector<Fd> links, std::size_t first) {
+    if (first == 0) ++batches_;
     WorkerOrder order{WorkerOrder::Kind::hand_over};
-    order.batch = ++batches_;
-    give_links(order, std::move(links), 0);
+    order.batch = batches_;
+    give_links(order, std::move(links), first);
 }
 
 void WorkerSet::take_over(std::vector<Fd> links, std::size_t first) {
@@ -104,12 +112,16 @@ void WorkerSet::enter(Phase phase) {
             handler_.on_workers_ready();
             return;
         case Phase::accepting:
-            ASSERT(from == Phase::waiting || from == Phase::paused);
-            order_all({WorkerOrder::Kind::accept});
+            ASSERT(from == Phase::waiting || from == Phase::paused || from == Phase::standing_by);
+            order_all(WorkerOrder::accept(share_));
             return;
         case Phase::paused:
             ASSERT(from == Phase::waiting || from == Phase::accepting);
             order_all({WorkerOrder::Kind::stop_accepting});
+            return;
+        case Phase::standing_by:
+            ASSERT(from == Phase::accepting || from == Phase::paused);
+            order_all({WorkerOrder::Kind::stand_by});
             return;
         case Phase::ending:
             ASSERT(from != Phase::gone);
@@ -135,8 +147,9 @@ void WorkerSet::on_worker_ready(WorkerHandle& worker) {
         case Phase::starting:
             if (ready_workers() == workers()) enter(Phase::waiting);
             return;
-        case Phase::accepting: worker.order({WorkerOrder::Kind::accept}); return;
-        case Phase::paused: worker.order({WorkerOrder::Kind::stop_accepting}); return;
+        case Phase::accepting: worker.order(WorkerOrder::accept(share_)); return;
+        case Phase::paused:
+        case Phase::standing_by: worker.order({WorkerOrder::Kind::stop_accepting}); return;
         case Phase::waiting:
         case Phase::ending:
         case Phase::gone: return;
@@ -153,6 +166,7 @@ void WorkerSet::on_worker_ended(WorkerHandle& worker, int status) {
         case Phase::waiting:
         case Phase::accepting:
         case Phase::paused:
+        case Phase::standing_by:
             log::crit("worker.died")
                 .with("generation", plan_.generation)
                 .with("worker", worker.index())

@@ -38,14 +38,14 @@ struct WorkerPlan {
     std::function<std::vector<ListeningSocket>(std::uint32_t index)> listeners_of;
 };
 
-///     starting ──all ready──► waiting ──accept──► accepting ⇄ paused
+///     starting ──all ready──► waiting ──accept──► accepting ⇄ paused, standing_by
 ///         │                      │                    │         │
 ///         └──────drain, kill─────┴─────────┬──────────┴─────────┘
 ///                                          ▼
 ///                                       ending ──last one reaped──► gone
 ///
-/// A worker that dies while waiting, accepting or paused is replaced; the replacement is told to accept if
-/// the set does.
+/// A worker that dies while waiting, accepting, paused or standing_by is replaced; the replacement is told to
+/// accept if the set does.
 class WorkerSet final : private WorkerHandleOwner {
 public:
     WorkerSet(EventLoop& loop, ChildReaper& reaper, shared::LineageMemory& memory, WorkerPlan plan,
@@ -55,9 +55,11 @@ public:
     /// Forks `process.workers` workers. On failure those already forked are killed and the set counts as
     /// gone.
     Result<void> start();
-    /// Begins or resumes accepting.
-    void accept();
+    /// Begins or resumes accepting, or changes the share.
+    void accept(AcceptShare share = {});
     void stop_accepting();
+    /// As above, and live connections go to a successor until `accept` or `drain`.
+    void stand_by();
     /// The workers finish what they have and end; whoever is still there some seconds after the last deadline
     /// is killed.
     void drain(const DrainOrder& order);
@@ -65,11 +67,11 @@ public:
     /// The workers show these to connections that begin from now on; so do workers that are started later.
     /// Fails with what the system said; then only the latter do.
     Result<void> use_certificates(std::shared_ptr<const tls::CertificateStore> certificates);
-    /// Gives link k, which leads to a worker of the successor, to worker k modulo `workers()`.
-    void hand_over(std::vector<Fd> links);
-    /// Gives link k, which leads to a worker of the predecessor, to worker k modulo `workers()`; the first of
-    /// `links` is number `first`. As above, a link whose worker does not live is closed, which its other side
-    /// sees, and none is kept here.
+    /// Gives link k, which leads to a worker of the successor, to worker k modulo `workers()`; the first of
+    /// `links` is number `first`, and a batch begins with number 0.
+    void hand_over(std::vector<Fd> links, std::size_t first = 0);
+    /// The same with links that lead to workers of the predecessor. A link whose worker does not live is
+    /// closed, which its other side sees, and none is kept here.
     void take_over(std::vector<Fd> links, std::size_t first = 0);
     /// SIGKILL to all, none is replaced.
     void kill();
@@ -81,7 +83,7 @@ public:
     bool is_gone() const { return phase_ == Phase::gone; }
 
 private:
-    enum class Phase : std::uint8_t { starting, waiting, accepting, paused, ending, gone };
+    enum class Phase : std::uint8_t { starting, waiting, accepting, paused, standing_by, ending, gone };
 
     WorkerSeed make_seed(std::uint32_t index, shared::WorkerSlot& slot, Fd channel) override;
     void on_worker_ready(WorkerHandle& worker) override;
@@ -101,6 +103,7 @@ private:
     WorkerSetHandler& handler_;
     Phase phase_ = Phase::starting;
     bool stopped_accepting_ = false;
+    AcceptShare share_;
     std::vector<std::unique_ptr<WorkerHandle>> handles_;
     std::uint32_t batches_ = 0;  // of links handed to the workers
     Timer look_;                 // at the heartbeats

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::uint64_t magic = 0x45474145'4e494c42;  // "BLINEAGE"
 /// Raised with every change of the layout below or of what its fields mean.
-constexpr std::uint32_t layout_version = 3;
+constexpr std::uint32_t layout_version = 4;
 constexpr std::size_t page_size = 4096;
 constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::count_);
 constexpr std::size_t gauge_count = static_cast<std::size_t>(Gauge::count_);
@@ -148,6 +148,7 @@ WorkerSlot* LineageMemory::claim(std::uint32_t generation, std::uint32_t index) 
         if (!slot.pid.compare_exchange_strong(free, -::getpid(), std::memory_order_acq_rel)) continue;
         for (auto& counter : slot.counters) counter.store(0, std::memory_order_relaxed);
         for (auto& gauge : slot.gauges) gauge.store(0, std::memory_order_relaxed);
+        for (auto& bucket : slot.latencies) bucket.store(0, std::memory_order_relaxed);
         slot.generation.store(generation, std::memory_order_relaxed);
         slot.index.store(index, std::memory_order_relaxed);
         slot.state.store(WorkerState::starting, std::memory_order_relaxed);
@@ -167,6 +168,10 @@ void LineageMemory::release(WorkerSlot& slot) {
         layout_->totals[i].fetch_add(value, std::memory_order_relaxed);
         if (generation != nullptr) generation->ended_workers[i].fetch_add(value, std::memory_order_relaxed);
     }
+    if (generation != nullptr)
+        for (std::size_t i = 0; i < latency_buckets; ++i)
+            generation->ended_workers_latencies[i].fetch_add(
+                slot.latencies[i].load(std::memory_order_relaxed), std::memory_order_relaxed);
     for (auto& gauge : slot.gauges) gauge.store(0, std::memory_order_relaxed);
     slot.pid.store(0, std::memory_order_release);
 }
@@ -222,6 +227,22 @@ std::uint64_t LineageMemory::total(Counter counter, const GenerationSlot& genera
     });
 }
 
+/// A worker that ends just now may be missing: for a comparison, not for a sum that must never fall.
+LatencyCounts LineageMemory::latencies(const GenerationSlot& generation) const {
+    LatencyCounts counts{};
+    const auto number = generation.number.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < latency_buckets; ++i)
+        counts[i] = generation.ended_workers_latencies[i].load(std::memory_order_relaxed);
+    for (const WorkerSlot& slot : layout_->slots) {
+        if (slot.pid.load(std::memory_order_acquire) == 0 ||
+            slot.generation.load(std::memory_order_relaxed) != number)
+            continue;
+        for (std::size_t i = 0; i < latency_buckets; ++i)
+            counts[i] += slot.latencies[i].load(std::memory_order_relaxed);
+    }
+    return counts;
+}
+
 std::int64_t LineageMemory::total(Gauge gauge) const {
     std::int64_t sum = 0;
     for (const WorkerSlot& slot : layout_->slots) {
@@ -243,7 +264,9 @@ GenerationSlot* LineageMemory::claim_generation(std::uint32_t number) {
         slot.master_pid.store(::getpid(), std::memory_order_relaxed);
         slot.started_at.store(Clock::system().wall().time_since_epoch().count(), std::memory_order_relaxed);
         slot.deadline.store(0, std::memory_order_relaxed);
+        slot.worker_deaths.store(0, std::memory_order_relaxed);
         for (auto& counter : slot.ended_workers) counter.store(0, std::memory_order_relaxed);
+        for (auto& bucket : slot.ended_workers_latencies) bucket.store(0, std::memory_order_relaxed);
         std::memset(slot.version, 0, sizeof slot.version);
         std::memset(slot.config_hash, 0, sizeof slot.config_hash);
         return &slot;

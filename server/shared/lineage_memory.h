@@ -8,6 +8,7 @@
 
 #include "server/event/fd.h"
 #include "server/result.h"
+#include "server/shared/latency_histogram.h"
 #include "server/shared/ticket_key_ring.h"
 
 #include <atomic>
@@ -79,6 +80,7 @@ struct alignas(64) WorkerSlot {
     std::atomic<std::int64_t> heartbeat{0};  ///< CLOCK_MONOTONIC nanoseconds of the last turn
     std::atomic<std::uint64_t> counters[static_cast<std::size_t>(Counter::count_)]{};
     std::atomic<std::int64_t> gauges[static_cast<std::size_t>(Gauge::count_)]{};
+    std::atomic<std::uint64_t> latencies[latency_buckets]{};  ///< see latency_bucket
 
     /// Only by the slot's own worker: one writer, so a plain addition of two relaxed accesses.
     void add(Counter counter, std::uint64_t by = 1) {
@@ -89,6 +91,11 @@ struct alignas(64) WorkerSlot {
         auto& g = gauges[static_cast<std::size_t>(gauge)];
         g.store(g.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
     }
+    /// A response has begun, so long after its request.
+    void add_latency(Duration latency) {
+        auto& bucket = latencies[latency_bucket(latency)];
+        bucket.store(bucket.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
     std::uint64_t value(Counter counter) const {
         return counters[static_cast<std::size_t>(counter)].load(std::memory_order_relaxed);
     }
@@ -97,7 +104,8 @@ struct alignas(64) WorkerSlot {
     }
 };
 
-enum class GenerationState : std::uint32_t { free, starting, serving, draining, closing };
+/// One that stands by has handed everything to its successor and waits whether it is to take it back.
+enum class GenerationState : std::uint32_t { free, starting, serving, draining, closing, standing_by };
 
 /// One living generation, written by its master only (`ended_workers` by whoever releases a slot). Any master
 /// of the lineage can therefore tell the whole story.
@@ -107,8 +115,10 @@ struct alignas(64) GenerationSlot {
     std::atomic<std::int32_t> master_pid{0};
     std::atomic<std::int64_t> started_at{0};  ///< wall clock, nanoseconds
     std::atomic<std::int64_t> deadline{0};    ///< CLOCK_MONOTONIC nanoseconds of the forced close; 0 = none
+    std::atomic<std::uint32_t> worker_deaths{0};  ///< of workers that nobody had told to end
     /// What those of its workers that live no more have counted.
     std::atomic<std::uint64_t> ended_workers[static_cast<std::size_t>(Counter::count_)]{};
+    std::atomic<std::uint64_t> ended_workers_latencies[latency_buckets]{};
     char version[32]{};      ///< zero-terminated; written before `state` leaves `starting`
     char config_hash[16]{};  ///< zero-terminated
 };
@@ -141,6 +151,8 @@ public:
     std::int64_t total(Gauge gauge) const;
     /// Of one living generation: of its workers, whether they still live or not.
     std::uint64_t total(Counter counter, const GenerationSlot& generation) const;
+    /// Of one living generation, as above.
+    LatencyCounts latencies(const GenerationSlot& generation) const;
     std::span<GenerationSlot> generations();
     /// A free generation slot in state `starting`; null when all are taken.
     GenerationSlot* claim_generation(std::uint32_t number);

@@ -64,6 +64,8 @@ class Baton:
         if hosts is None:
             hosts = [{"routes": routes or [{"to": "app"}]}]
         self.sections = {"listeners": listeners, "hosts": hosts, "upstreams": upstreams or {}, **sections}
+        # Most tests look at what is left when an upgrade is over.
+        self.sections["upgrade"] = {"confirm_window": "0s", **sections.get("upgrade", {})}
         process = {"runtime_dir": str(self.runtime), "workers": workers}
         self.sections["process"] = {**process, **sections.get("process", {})}
         logging = sections.get("logging", {})

@@ -30,9 +30,9 @@ def echo_frames(peer, request):
             return
 
 
-def open_websocket(proxy):
+def open_websocket(proxy, target="/"):
     client = proxy.client()
-    client.send(websocket.upgrade_request())
+    client.send(websocket.upgrade_request(target))
     assert client.response().status == 101
     return client
 

@@ -78,19 +78,22 @@ BOOST_AUTO_TEST_CASE(the_defaults_of_the_table_are_those_of_the_structs) {
 }
 
 BOOST_AUTO_TEST_CASE(the_process_wide_blocks_are_bound) {
-    const auto config =
-        good(minimal_with("process: { workers: 3, user: www, group: web, runtime_dir: /tmp/b, "
-                          "max_connections: 100, max_open_files: 9000,\n"
-                          "  memory_limit: 2GiB, cpu_affinity: true, watch_config: true, sandbox: off }\n"
-                          "drain: { timeout: 2h, stop_timeout: 10s, idle_grace: 0, close_spread: 1m, "
-                          "websocket_close_code: 1001,\n"
-                          "  goaway: immediate, max_generations: 2 }\n"
-                          "upgrade: { binary: /usr/sbin/baton, ready_timeout: 5s, watch_binary: true }\n"
-                          "logging: { level: debug, format: json, output: journald, access: { format: "
-                          "template, template: \"{method}\",\n"
-                          "  output: /var/log/a.log, sample: 10%, slow: off, exclude: [/healthz], "
-                          "long_lived: periodic, interval: 1m,\n"
-                          "  buffer: 0, flush: 2s } }\n"));
+    const auto config = good(minimal_with(
+        "process: { workers: 3, user: www, group: web, runtime_dir: /tmp/b, "
+        "max_connections: 100, max_open_files: 9000,\n"
+        "  memory_limit: 2GiB, cpu_affinity: true, watch_config: true, sandbox: off }\n"
+        "drain: { timeout: 2h, stop_timeout: 10s, idle_grace: 0, close_spread: 1m, "
+        "websocket_close_code: 1001,\n"
+        "  goaway: immediate, max_generations: 2 }\n"
+        "upgrade: { binary: /usr/sbin/baton, ready_timeout: 5s, watch_binary: true, confirm_window: 0,\n"
+        "  rollback: never, canary: { share: [10%, 50%], for: 2m, max_error_rate: 0.5%, "
+        "max_latency: 20%,\n"
+        "  min_requests: 7 } }\n"
+        "logging: { level: debug, format: json, output: journald, access: { format: "
+        "template, template: \"{method}\",\n"
+        "  output: /var/log/a.log, sample: 10%, slow: off, exclude: [/healthz], "
+        "long_lived: periodic, interval: 1m,\n"
+        "  buffer: 0, flush: 2s } }\n"));
     BOOST_TEST(config->process.workers == 3U);
     BOOST_TEST(*config->process.user == "www");
     BOOST_TEST(*config->process.group == "web");
@@ -105,6 +108,10 @@ BOOST_AUTO_TEST_CASE(the_process_wide_blocks_are_bound) {
     BOOST_TEST((config->drain.goaway == Goaway::immediate));
     BOOST_TEST(config->upgrade.binary == "/usr/sbin/baton");
     BOOST_TEST(config->upgrade.watch_binary);
+    BOOST_TEST((config->upgrade.confirm_window == 0s && config->upgrade.rollback == Rollback::never));
+    const Canary& canary = config->upgrade.canary;
+    BOOST_TEST((canary.share == std::vector<double>{0.1, 0.5} && canary.time == 2min));
+    BOOST_TEST((canary.max_error_rate == 0.005 && canary.max_latency == 0.2 && canary.min_requests == 7));
     BOOST_TEST((config->logging.level == LogLevel::debug && config->logging.format == LogFormat::json));
     const AccessLog& access = config->logging.access;
     BOOST_TEST((access.format == AccessFormat::templated && access.slow == 0s && access.sample == 0.1));

@@ -51,6 +51,15 @@ BOOST_AUTO_TEST_CASE(every_message_is_read_back_as_it_was_written) {
     crosses_unchanged(Reopen{});
     crosses_unchanged(HandOver{7, 64});
     crosses_unchanged(Invite{8, 4, 0xE});
+    crosses_unchanged(Commit{.on_trial = true, .share = 100});
+    crosses_unchanged(Share{500});
+    crosses_unchanged(Decide{Decide::Decision::keep});
+    crosses_unchanged(Decide{Decide::Decision::give_back});
+    crosses_unchanged(TrialOver{});
+    crosses_unchanged(Return{7, 64});
+    Hello of_trials = some_hello();
+    of_trials.features = feature::trials;
+    crosses_unchanged(of_trials);
 }
 
 // Whoever speaks version 1 sends exactly this. A line that changes breaks upgrades between versions.
@@ -91,6 +100,26 @@ BOOST_AUTO_TEST_CASE(every_message_of_version_1_has_the_bytes_it_always_had) {
                "0400040008000000"
                "050008000e00000000000000"
                "0900040004000000");
+    BOOST_TEST(hex_of(encode(Commit{.on_trial = true})) ==
+               "014e70b404000500"
+               "1100010001");
+    BOOST_TEST(hex_of(encode(Decide{Decide::Decision::give_back})) ==
+               "014e70b40a000500"
+               "1200010002");
+    BOOST_TEST(hex_of(encode(TrialOver{})) == "014e70b40b000000");
+    BOOST_TEST(hex_of(encode(Share{500})) ==
+               "014e70b40d000600"
+               "13000200f401");
+    BOOST_TEST(hex_of(encode(Return{7, 64})) ==
+               "014e70b40c001000"
+               "0400040007000000"
+               "0f00040040000000");
+}
+
+BOOST_AUTO_TEST_CASE(a_decision_that_is_neither_is_refused) {
+    auto bytes = encode(Decide{Decide::Decision::keep});
+    bytes.back() = 3;
+    BOOST_TEST(is_refused(bytes));
 }
 
 BOOST_AUTO_TEST_CASE(a_hand_over_that_does_not_say_which_links_it_brings_is_refused) {

@@ -33,7 +33,14 @@ struct Lines : ControlChannelHandler {
                   [this](const HandOver& message, std::vector<Fd> some) {
                       offers.push_back(message);
                       for (auto& link : some) links.push_back(std::move(link));
+                  },
+                  [this](ControlChannel& line, const ControlMessage& word, std::vector<Fd> some) {
+                      judge = &line;
+                      words.push_back(word);
+                      for (auto& link : some) links.push_back(std::move(link));
                   }};
+    ControlChannel* judge = nullptr;
+    std::vector<ControlMessage> words;
     std::optional<ControlChannel> elder;
     std::vector<ControlMessage> heard;  // by the elder
 };
@@ -80,6 +87,21 @@ BOOST_AUTO_TEST_CASE(an_elder_that_has_handed_over_still_hears_orders_and_is_not
     turn();
     BOOST_TEST(gone == 1);
     BOOST_TEST(elders.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_the_judge_of_a_trial_says_comes_with_its_line_which_can_be_released) {
+    elder->send(TrialOver{});
+    elder->send(Return{7, 0}, some_links(2));
+    turn();
+    BOOST_REQUIRE_EQUAL(words.size(), 2U);
+    BOOST_TEST((words[1] == ControlMessage{Return{7, 0}}));
+    BOOST_TEST(links.size() == 2U);
+    BOOST_TEST(elders.has(judge));
+    const auto line = elders.release(*judge);
+    BOOST_TEST(line.get() == judge);
+    BOOST_TEST(!elders.has(judge));
+    BOOST_TEST(elders.empty());
+    BOOST_TEST(elders.release(*judge) == nullptr);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,11 +11,17 @@ namespace {
 /// Does nothing by itself; the test says for it what it has done.
 class FakeSuccessor final : public Successor {
 public:
-    explicit FakeSuccessor(std::vector<std::string>& calls) : calls_(calls) {}
+    FakeSuccessor(std::vector<std::string>& calls, bool knows_trials)
+        : calls_(calls), knows_trials_(knows_trials) {}
     ~FakeSuccessor() override { calls_.push_back("destroyed"); }
     void preflight() override { calls_.push_back("preflight"); }
     void spawn() override { calls_.push_back("spawn"); }
-    void commit() override { calls_.push_back("commit"); }
+    void commit(const Commit& terms) override {
+        calls_.push_back(terms.on_trial ? "commit on trial" : "commit");
+        if (terms.share != Commit{}.share) calls_.push_back("share " + std::to_string(terms.share));
+    }
+    void end_trial() override { calls_.push_back("end trial"); }
+    bool knows_trials() const override { return knows_trials_; }
     void abandon() override { calls_.push_back("abandon"); }
     std::string name() const override { return "fake"; }
     pid_t pid() const override { return 1; }
@@ -25,6 +31,7 @@ public:
 
 private:
     std::vector<std::string>& calls_;
+    bool knows_trials_;
 };
 
 struct Bench : UpgradeHandler {
@@ -35,14 +42,31 @@ struct Bench : UpgradeHandler {
     void on_rolled_back(Successor&, Phase phase) override {
         calls.push_back("rolled back in " + std::string(to_string(phase)));
     }
+    void on_probation(Successor&) override { calls.push_back("on probation"); }
+    void on_canary(Successor&, std::uint16_t share) override {
+        calls.push_back("canary " + std::to_string(share));
+    }
+    Judgement judge(Successor&, bool meanwhile) override {
+        if (fault) return {Judgement::Opinion::bad, *fault};
+        if (undecided) return {};
+        if (!meanwhile) calls.push_back("judged");
+        return {Judgement::Opinion::good, {}};
+    }
+    void on_taken_back(std::unique_ptr<Successor> successor, bool lives) override {
+        calls.push_back(lives ? "taken back" : "taken back from the dead");
+        loop->destroy_later(std::move(successor));
+    }
 
     void start(bool preflight_only = false) {
         calls.clear();
         outcomes.clear();
         Upgrade::Request request;
-        request.successor = std::make_unique<FakeSuccessor>(calls);
+        request.successor = std::make_unique<FakeSuccessor>(calls, knows_trials);
         request.ready_timeout = 30s;
         request.preflight_only = preflight_only;
+        request.confirm_window = confirm_window;
+        request.shares = shares;
+        request.share_time = 120s;
         request.done = [this](const Outcome& outcome) { outcomes.push_back(outcome); };
         machine.start(std::move(request));
     }
@@ -68,12 +92,36 @@ struct Bench : UpgradeHandler {
         return outcomes.front();
     }
 
+    Duration confirm_window{};
+    bool knows_trials = true;
+    std::vector<std::uint16_t> shares;
+    std::optional<std::string> fault;
+    bool undecided = false;
     std::vector<std::string> calls;  // outlives the loop, which destroys successors last
     FakeClock clock;
     std::unique_ptr<EventLoop> loop = std::move(*EventLoop::create(clock));
     std::vector<Outcome> outcomes;
     std::unique_ptr<Successor> serving;
     Upgrade machine{*loop, *this};
+};
+
+/// A machine whose successor accepts on trial for a minute.
+struct Trial : Bench {
+    Trial() {
+        confirm_window = 60s;
+        advance_to(Phase::switching);
+        successor().on_accepting();
+    }
+};
+
+/// One whose successor gets a tenth, then half.
+struct CanaryTrial : Bench {
+    CanaryTrial() {
+        confirm_window = 60s;
+        shares = {100, 500};
+        advance_to(Phase::switching);
+        successor().on_accepting();
+    }
 };
 
 using Calls = std::vector<std::string>;
@@ -181,6 +229,143 @@ BOOST_AUTO_TEST_CASE(each_phase_that_went_well_reports_how_long_it_took) {
     BOOST_REQUIRE_EQUAL(outcome().steps.size(), 1U);
     BOOST_TEST((outcome().steps[0].phase == Phase::preflight));
     BOOST_TEST((outcome().steps[0].took == 3s));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(upgrade_machine_on_probation, Trial)
+
+BOOST_AUTO_TEST_CASE(a_successor_that_stays_without_fault_is_kept_when_the_window_is_over) {
+    BOOST_TEST(calls == (Calls{"preflight", "spawn", "commit on trial", "on probation"}),
+               boost::test_tools::per_element());
+    BOOST_TEST((machine.phase() == Phase::probation));
+    pass(59s);
+    BOOST_TEST(outcomes.empty());
+    pass(2s);
+    BOOST_TEST((outcome().kind == Outcome::Kind::switched));
+    BOOST_TEST(outcome().steps.size() == 6U);
+    BOOST_TEST(std::ranges::count(calls, "end trial") == 1);
+    BOOST_TEST(calls.back() == "switched");
+}
+
+BOOST_AUTO_TEST_CASE(a_fault_has_everything_taken_back_from_a_successor_that_lives) {
+    fault = "two of its workers died";
+    pass(200ms);
+    BOOST_TEST((outcome().kind == Outcome::Kind::rolled_back));
+    BOOST_TEST((outcome().failed_in == Phase::probation));
+    BOOST_TEST(outcome().exit_code == 1);
+    BOOST_TEST(outcome().reason == "two of its workers died");
+    BOOST_TEST(std::ranges::count(calls, "abandon") == 0);
+    BOOST_TEST(std::ranges::count(calls, "taken back") == 1);
+    BOOST_TEST(machine.is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(a_successor_that_dies_is_abandoned_and_the_predecessor_serves_again) {
+    successor().on_failed(1, "killed");
+    BOOST_TEST((outcome().failed_in == Phase::probation));
+    BOOST_TEST(std::ranges::count(calls, "abandon") == 1);
+    BOOST_TEST(std::ranges::count(calls, "taken back from the dead") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_order_ends_the_probation_either_way) {
+    machine.keep();
+    BOOST_TEST((outcome().kind == Outcome::Kind::switched));
+    machine.keep();
+    BOOST_TEST(outcomes.size() == 1U);
+    advance_to(Phase::switching);
+    machine.keep();
+    BOOST_TEST((machine.phase() == Phase::switching));
+    successor().on_accepting();
+    machine.cancel(1, "taken back by an order");
+    BOOST_TEST(outcome().reason == "taken back by an order");
+    BOOST_TEST(calls.back() == "taken back");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_successor_says_later_changes_nothing) {
+    successor().on_ready();
+    successor().on_hello();
+    BOOST_TEST((machine.phase() == Phase::probation));
+    successor().on_accepting();
+    BOOST_TEST((outcome().failed_in == Phase::probation));
+    BOOST_TEST(calls.back() == "taken back from the dead");
+}
+
+BOOST_AUTO_TEST_CASE(one_that_does_not_know_what_a_trial_is_serves_for_good_at_once) {
+    machine.keep();
+    knows_trials = false;
+    advance_to(Phase::switching);
+    BOOST_TEST(calls.back() == "commit");
+    successor().on_accepting();
+    BOOST_TEST((outcome().kind == Outcome::Kind::switched));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(upgrade_machine_with_canary, CanaryTrial)
+
+BOOST_AUTO_TEST_CASE(a_good_successor_gets_share_after_share_and_then_everything_on_probation) {
+    BOOST_TEST(calls == (Calls{"preflight", "spawn", "commit on trial", "share 100", "canary 100"}),
+               boost::test_tools::per_element());
+    pass(119s);
+    BOOST_TEST(calls.back() == "canary 100");
+    pass(2s);
+    pass(100ms);
+    BOOST_TEST(calls.back() == "canary 500");
+    pass(121s);
+    pass(100ms);
+    BOOST_TEST(calls.back() == "on probation");
+    BOOST_TEST((machine.phase() == Phase::probation));
+    pass(61s);
+    BOOST_TEST((outcome().kind == Outcome::Kind::switched));
+    BOOST_TEST(outcome().steps.size() == 7U);
+}
+
+BOOST_AUTO_TEST_CASE(a_share_lasts_until_there_is_an_opinion) {
+    undecided = true;
+    pass(10min);
+    BOOST_TEST((machine.phase() == Phase::canary));
+    BOOST_TEST(calls.back() == "canary 100");
+    undecided = false;
+    pass(100ms);
+    BOOST_TEST(calls.back() == "canary 500");
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_one_is_taken_back_before_its_time_is_over) {
+    fault = "error rate 2.00 % of 1000 requests";
+    pass(100ms);
+    BOOST_TEST((outcome().failed_in == Phase::canary));
+    BOOST_TEST(outcome().reason == "error rate 2.00 % of 1000 requests");
+    BOOST_TEST(std::ranges::count(calls, "taken back") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_order_in_its_favour_gives_it_everything_at_once) {
+    machine.keep();
+    BOOST_TEST((outcome().kind == Outcome::Kind::switched));
+    BOOST_TEST(std::ranges::count(calls, "on probation") == 1);
+    BOOST_TEST(calls.back() == "switched");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_window_it_serves_for_good_when_it_has_proved_itself) {
+    machine.keep();
+    confirm_window = 0s;
+    shares = {100};
+    advance_to(Phase::switching);
+    successor().on_accepting();
+    pass(121s);
+    pass(100ms);
+    pass(100ms);
+    BOOST_TEST((outcome().kind == Outcome::Kind::switched));
+}
+
+BOOST_AUTO_TEST_CASE(a_successor_that_does_not_know_what_a_canary_is_is_refused) {
+    machine.keep();
+    knows_trials = false;
+    start();
+    successor().on_preflight_passed();
+    successor().on_spawned();
+    successor().on_hello();
+    BOOST_TEST((outcome().kind == Outcome::Kind::rolled_back));
+    BOOST_TEST((outcome().failed_in == Phase::awaiting_hello));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,135 @@
+"""A successor that gets a share of the new connections, and everything only when it does its work as well."""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from support.baton import EX_FAILED, EX_OK
+from support.moving import open_websocket, says_back
+from support.scripted_upstream import OK
+from support.waiting import wait_until
+
+UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+
+
+class ShortRequests:
+    """Clients that make a connection for every request, one after the other, until `end`, which counts the answers."""
+
+    def __init__(self, proxy, clients):
+        self.proxy, self.ended = proxy, threading.Event()
+        self.pool = ThreadPoolExecutor(clients)
+        self.runs = [self.pool.submit(self.run) for _ in range(clients)]
+
+    def run(self):
+        own = Counter()
+        while not self.ended.is_set():
+            own[self.proxy.get("/").status] += 1
+        return own
+
+    def end(self):
+        self.ended.set()
+        total = Counter()
+        for run in self.runs:
+            total += run.result()
+        self.pool.shutdown()
+        return total
+
+
+def answering_after(seconds):
+    """A script of an endpoint that takes its time."""
+
+    def script(peer):
+        while True:
+            peer.request()
+            threading.Event().wait(seconds)
+            peer.send(OK)
+
+    return script
+
+
+@pytest.fixture
+def under_requests():
+    started = []
+
+    def start(proxy, clients):
+        started.append(ShortRequests(proxy, clients))
+        return started[-1]
+
+    yield start
+    for load in started:
+        load.end()
+
+
+def generations(proxy):
+    return {one["generation"]: one["state"] for one in proxy.status()["generations"]}
+
+
+def reconfigure(proxy, routes):
+    proxy.sections["hosts"] = [{"routes": routes}]
+    proxy.write_config()
+
+
+def test_a_successor_that_fails_one_request_in_fifty_is_found_and_taken_back(baton, backend, upstream, under_requests):
+    bad = upstream(reply=UNAVAILABLE)
+    proxy = baton(upstreams={"app": [backend.endpoint], "bad": [bad.endpoint]})
+    sockets = [open_websocket(proxy, "/ws") for _ in range(20)]
+    reconfigure(proxy, [{"to": [{"upstream": "app", "weight": 98}, {"upstream": "bad", "weight": 2}]}])
+    load = under_requests(proxy, 8)
+    answer = proxy.command("upgrade", "--canary", "10%", "--for", "1h", "--max-error-rate", "0.5%")
+    statuses = load.end()
+    assert answer.returncode == EX_FAILED
+    assert "(canary): error rate" in answer.stderr
+    assert "generation 1 serves again" in answer.stderr
+    assert set(statuses) == {200, 503}
+    # Without a canary it had been one in fifty.
+    assert statuses[503] < sum(statuses.values()) / 100
+    assert all(says_back(client, b"still here") for client in sockets)
+    wait_until(lambda: generations(proxy) == {1: "serving"}, "the successor is gone")
+
+
+def test_a_successor_that_is_a_third_slower_is_found_and_taken_back(baton, upstream, under_requests):
+    endpoints = {name: upstream(answering_after(delay)).endpoint for name, delay in (("app", 0.1), ("slow", 0.135))}
+    proxy = baton(upstreams={name: [endpoint] for name, endpoint in endpoints.items()})
+    reconfigure(proxy, [{"to": "slow"}])
+    load = under_requests(proxy, 32)
+    answer = proxy.command("upgrade", "--canary", "20%", "--for", "1h", "--max-p99", "+20%")
+    statuses = load.end()
+    assert answer.returncode == EX_FAILED
+    assert "(canary): p99" in answer.stderr
+    assert set(statuses) == {200}
+
+
+def test_a_good_successor_is_promoted_from_share_to_share(baton, backend, under_requests):
+    proxy = baton(upstreams={"app": [backend.endpoint]}, upgrade={"canary": {"share": ["10%", "50%"], "for": "1s"}})
+    sockets = [open_websocket(proxy, "/ws") for _ in range(20)]
+    load = under_requests(proxy, 8)
+    answer = proxy.command("upgrade")
+    statuses = load.end()
+    assert answer.returncode == EX_OK, answer.stderr
+    assert set(statuses) == {200}
+    assert [line.split("percent=")[1] for line in proxy.error_text().splitlines() if "canary.share" in line] == ["10", "50"]
+    assert all(says_back(client, b"moved") for client in sockets)
+    wait_until(lambda: generations(proxy) == {2: "serving"}, "the first generation is gone")
+
+
+def test_each_generation_takes_its_share(baton, backend, under_requests):
+    """A quarter of the time is about a quarter of the connections."""
+    proxy = baton(upstreams={"app": [backend.endpoint]}, upgrade={"canary": {"min_requests": 1000}})
+    load = under_requests(proxy, 8)
+    before = len(proxy.access_lines())
+    answer = proxy.command("upgrade", "--canary", "25%", "--for", "1ms", "--max-p99", "100%")
+    assert answer.returncode == EX_OK, answer.stderr
+    load.end()
+    trial = Counter(line["generation"] for line in proxy.access_lines()[before:])
+    assert trial[2] > 1000 and trial[1] > trial[2]
+
+
+@pytest.mark.parametrize("flags, mistake", [(["--canary", "0%"], "proves nothing"), (["--canary", "10"], "needs a unit"),
+                                            (["--for", "2"], "needs a unit"), (["--max-p99", "fast"], "not a share")])
+def test_what_a_canary_cannot_mean_is_refused(proxied, flags, mistake):
+    proxy, _ = proxied()
+    answer = proxy.command("upgrade", *flags)
+    assert answer.returncode == 64
+    assert mistake in answer.stderr

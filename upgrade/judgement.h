@@ -1,0 +1,42 @@
+/// Whether a successor on trial does its work as well as its predecessor.
+#pragma once
+
+#include "server/shared/lineage_memory.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace baton::upgrade {
+
+/// What one generation has done, since it began or in a span of time.
+struct Performance {
+    std::uint64_t requests = 0;
+    std::uint64_t errors = 0;  ///< answered with 5xx, whoever said so
+    shared::LatencyCounts latencies{};
+
+    /// Of a living generation, until now.
+    static Performance of(const shared::LineageMemory& memory, const shared::GenerationSlot& generation);
+    /// What was done since `earlier`.
+    Performance since(const Performance& earlier) const;
+};
+
+struct TrialRules {
+    double max_error_rate = 0.01;     ///< above the predecessor's own
+    double max_latency_growth = 0.5;  ///< of the 99th percentile
+    std::uint64_t min_requests = 100;
+};
+
+struct Judgement {
+    enum class Opinion : std::uint8_t { undecided, good, bad };
+    Opinion opinion = Opinion::undecided;
+    std::string reason;  ///< when it is bad
+};
+
+/// Shares are small numbers with a spread of their own, so that the successor is bad only when what it did
+/// lies outside of what a good one does in all but one of several hundred trials; looked at many times,
+/// `patient`, of 30 000. Undecided with fewer requests than the rules ask for, on either side.
+Judgement judge(const Performance& predecessor, const Performance& successor, const TrialRules& rules,
+                bool patient);
+
+}  // namespace baton::upgrade

@@ -1,0 +1,172 @@
+/// A successor on trial, seen from both masters: the one that stands by and the one that is judged.
+#include "server/log/log.h"
+#include "upgrade/lineage_janitor.h"
+#include "upgrade/links.h"
+#include "upgrade/master.h"
+#include "upgrade/successor_process.h"
+#include "upgrade/verdict.h"
+
+#include <sysexits.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace baton::upgrade {
+namespace {
+
+/// One may be chance.
+constexpr std::uint32_t most_worker_deaths = 1;
+
+}  // namespace
+
+// --- The predecessor ---
+
+/// As ordered, and as configured where the order says nothing. Who rolls back goes to what has proved itself.
+void Master::put_on_trial(Upgrade::Request& request, const admin::CanaryOrder& order) {
+    constexpr double whole = AcceptShare::whole;
+    request.confirm_window = config().upgrade.confirm_window;
+    const config::Canary& canary = config().upgrade.canary;
+    request.shares = order.shares;
+    if (request.shares.empty())
+        for (const double share : canary.share)
+            request.shares.push_back(static_cast<std::uint16_t>(std::max(std::lround(share * whole), 1L)));
+    request.share_time = order.time.value_or(canary.time);
+    trial_rules_.max_error_rate =
+        order.max_error_rate ? *order.max_error_rate / whole : canary.max_error_rate;
+    trial_rules_.max_latency_growth = order.max_latency ? *order.max_latency / whole : canary.max_latency;
+    trial_rules_.min_requests = canary.min_requests;
+}
+
+void Master::on_canary(Successor& successor, std::uint16_t share) {
+    if (comparison_) successor.take_share(share);  // the first came with COMMIT
+    begin_comparison(successor);
+    current_->share_accepting({share, AcceptShare::whole});
+    log::notice("canary.share").with("successor", successor.name()).with("percent", share / 10);
+}
+
+/// After a canary it has been compared well enough; who has no share of its own has nothing to compare with.
+void Master::on_probation(Successor& successor) {
+    if (comparison_) successor.take_share(AcceptShare::whole);
+    begin_comparison(successor);
+    stands_by_ = true;
+    current_->stand_by();
+    join_workers(successor);
+}
+
+void Master::begin_comparison(Successor& successor) {
+    Comparison comparison;
+    for (auto& slot : memory_->generations()) {
+        if (slot.state.load(std::memory_order_acquire) == shared::GenerationState::free) continue;
+        if (slot.number.load() == current_->number()) comparison.own = &slot;
+        if (slot.master_pid.load() == successor.pid()) comparison.successors = &slot;
+    }
+    if (comparison.own == nullptr || comparison.successors == nullptr) return;
+    comparison.own_then = Performance::of(*memory_, *comparison.own);
+    comparison.successors_then = Performance::of(*memory_, *comparison.successors);
+    comparison.of_performance = machine_.phase() == upgrade::Phase::canary;
+    comparison_ = comparison;
+}
+
+Judgement Master::judge(Successor&, bool meanwhile) {
+    if (!comparison_ || config().upgrade.rollback == config::Rollback::never)
+        return {Judgement::Opinion::good, {}};
+    const auto deaths = comparison_->successors->worker_deaths.load(std::memory_order_relaxed);
+    if (deaths > most_worker_deaths)
+        return {Judgement::Opinion::bad, std::to_string(deaths) + " workers of generation " +
+                                             std::to_string(comparison_->successors->number.load()) +
+                                             " died on probation"};
+    if (!comparison_->of_performance) return {Judgement::Opinion::good, {}};
+    return upgrade::judge(
+        Performance::of(*memory_, *comparison_->own).since(comparison_->own_then),
+        Performance::of(*memory_, *comparison_->successors).since(comparison_->successors_then), trial_rules_,
+        meanwhile);
+}
+
+void Master::on_taken_back(std::unique_ptr<Successor> successor, bool lives) {
+    stands_by_ = false;
+    comparison_.reset();
+    current_->take_back();
+    retake_paths();
+    auto* const process = dynamic_cast<SuccessorProcess*>(successor.get());
+    if (lives && process != nullptr) {
+        have_returned(*process);
+    } else {
+        mark_closing(*memory_, successor->pid());
+    }
+    loop_.destroy_later(std::move(successor));
+}
+
+/// From now on it is an older master like the others, though its generation has a higher number.
+void Master::have_returned(SuccessorProcess& successor) {
+    std::vector<Fd> ends;
+    if (auto links =
+            links_between(successor.worker_count(), current_->worker_count(), successor.parcel_kinds())) {
+        current_->take_over(std::move(links->of_successor));
+        ends = std::move(links->of_predecessor);
+    }
+    successor.give_back(std::move(ends));
+    elders_.add(successor.take_channel());
+}
+
+void Master::on_order_of_successor(const ControlMessage& message) {
+    if (const auto* const decide = std::get_if<Decide>(&message)) {
+        if (decide->decision == Decide::Decision::keep) return machine_.keep();
+        return machine_.cancel(1, "taken back by an order");
+    }
+    if (std::holds_alternative<Reopen>(message)) return reopen_logs();
+    if (!std::holds_alternative<Stop>(message)) return;  // what it invites is on its way already
+    // The whole lineage is to end: nobody is on trial any more.
+    machine_.keep();
+    obey(message);
+}
+
+// --- The successor ---
+
+bool Master::is_on_trial() {
+    if (judge_ != nullptr && !elders_.has(judge_)) end_trial("the predecessor has ended");
+    return judge_ != nullptr;
+}
+
+void Master::end_trial(const std::string& why) {
+    judge_ = nullptr;
+    current_->share_accepting({});
+    log::notice("probation.over").with("generation", current_->number()).with("reason", why);
+    if (const auto reply = std::exchange(decision_reply_, nullptr))
+        reply({0, "generation " + std::to_string(current_->number()) + " stays: " + why,
+               R"({"event":"probation.over","result":"kept"})"});
+}
+
+void Master::decide(Decide::Decision decision, const std::string& what, admin::Reply reply) {
+    if (!is_on_trial()) return reply(refusal(what, 1, "no upgrade is on probation"));
+    if (decision_reply_)
+        return reply(refusal(what, EX_TEMPFAIL, "the end of the probation has been ordered"));
+    decision_reply_ = std::move(reply);
+    judge_->send(Decide{decision});
+}
+
+void Master::on_word_of_judge(ControlChannel& line, const ControlMessage& word, std::vector<Fd> links) {
+    if (&line != judge_) return;
+    if (std::holds_alternative<TrialOver>(word)) return end_trial("it has proved itself");
+    if (const auto* const share = std::get_if<Share>(&word))
+        return current_->share_accepting({0, std::min(share->share, AcceptShare::whole)});
+    if (const auto* const order = std::get_if<Return>(&word)) return give_back(*order, std::move(links));
+}
+
+/// As after a switch, with the predecessor in the place of the successor.
+void Master::give_back(const Return& order, std::vector<Fd> links) {
+    log::warn("probation.failed").with("generation", current_->number()).with("returns_to", order.generation);
+    if (const auto reply = std::exchange(decision_reply_, nullptr))
+        reply({0,
+               "generation " + std::to_string(order.generation) + " serves again, generation " +
+                   std::to_string(current_->number()) + " drains",
+               R"({"event":"probation.over","result":"taken_back"})"});
+    successor_line_ = elders_.release(*judge_);
+    successor_line_->set_handler(*this);
+    judge_ = nullptr;
+    // Nobody is to hear of an end that can move.
+    current_->hand_over(std::move(links));
+    enter(Phase::retiring);
+}
+
+}  // namespace baton::upgrade
