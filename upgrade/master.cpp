@@ -82,6 +82,7 @@ void Master::enter(Phase phase) {
             return end_when_empty();
         case Phase::stopping:
             ASSERT(from == Phase::serving);
+            forget_trial();
             certificates_.reset();
             watch_.stop();
             start_.service_manager.stopping();

@@ -123,6 +123,7 @@ private:
     // A trial, as the one that is judged.
     bool is_on_trial();
     void end_trial(const std::string& why);
+    void forget_trial();
     void decide(Decide::Decision decision, const std::string& what, admin::Reply reply);
     void on_word_of_judge(ControlChannel& line, const ControlMessage& word, std::vector<Fd> links);
     void give_back(const Return& order, std::vector<Fd> links);

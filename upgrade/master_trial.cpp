@@ -137,6 +137,13 @@ void Master::end_trial(const std::string& why) {
                R"({"event":"probation.over","result":"kept"})"});
 }
 
+/// It stops: whatever the judge says comes too late.
+void Master::forget_trial() {
+    judge_ = nullptr;
+    if (const auto reply = std::exchange(decision_reply_, nullptr))
+        reply(refusal("the order", EX_TEMPFAIL, "this instance stops"));
+}
+
 void Master::decide(Decide::Decision decision, const std::string& what, admin::Reply reply) {
     if (!is_on_trial()) return reply(refusal(what, 1, "no upgrade is on probation"));
     if (decision_reply_)

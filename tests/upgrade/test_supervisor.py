@@ -22,8 +22,10 @@ from support.scripted_upstream import OK
 from support.service_manager import ServiceManager
 from support.waiting import wait_until
 
-# Its child is PID 1 of a new namespace; its exit code is that of the child.
-NAMESPACE = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
+# Its child is PID 1 of a new namespace; its exit code is that of the child. `--mount-proc` would want the root to be a
+# mount point, which it is not in every container.
+NAMESPACE = ("unshare", "--pid", "--mount", "--propagation", "unchanged", "--fork", "--kill-child",
+             "sh", "-c", 'mount --make-private /proc && mount -t proc proc /proc && exec "$@"', "sh")
 SUPERVISED = ("run", "--supervise")
 
 
