@@ -147,7 +147,7 @@ def test_a_predecessor_that_is_killed_after_the_switch_leaves_workers_that_drain
 
 def test_two_upgrades_and_a_kill_of_the_middle_master_end_with_term(proxy):
     """The serving master reaches every older one, also when the one between them has gone."""
-    proxy.sections["upgrade"] = {"handover": "off"}
+    proxy.sections["upgrade"] = {"handover": "off", "confirm_window": "0s"}
     proxy.write_config()
     assert proxy.command("reload").returncode == EX_OK
     clients, masters = [], []

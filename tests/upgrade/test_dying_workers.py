@@ -14,12 +14,12 @@ def deaths(proxy):
     return proxy.error_text().count("worker.died")
 
 
-def test_successors_killed_in_four_of_ten_windows_cost_no_byte(streams, tmp_path, quick, long):
+def test_successors_killed_in_four_of_ten_windows_cost_no_byte(streams, tmp_path, long):
     """In the first window of each, before COMMIT is read: what was offered goes on in the predecessor, and moves later."""
     proxy, load = streams(binary=WITH_DYING_WORKERS, environment={"BATON_DYING_WORKERS": f"takers:{tmp_path}/first"})
     proxy.expects_crashes = True
     ports = load.ports()
-    for number in range(40 if long else 4 if quick else 8):
+    for number in range(40 if long else 4):
         gone = replace(proxy, "upgrade")
         load.wait_until_all_go_on()
         wait_gone(proxy, gone, IN_THE_END)

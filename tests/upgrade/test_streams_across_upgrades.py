@@ -5,7 +5,7 @@ from support.moving import replace, wait_gone
 
 def test_no_byte_is_lost_or_changed_by_upgrades_in_a_row(streams, quick, long):
     proxy, load = streams()
-    count = 100 if long else 10 if quick else 30
+    count = 100 if long else 10 if quick else 20
     ports = load.ports()
     for number in range(count):
         if number % 2:  # more would exceed what Baton grants a peer
