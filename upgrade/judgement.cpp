@@ -9,6 +9,8 @@ namespace baton::upgrade {
 namespace {
 
 constexpr double percentile = 0.99;
+/// A growth that is shorter is noise of the machine, however little the predecessor needs.
+constexpr Duration least_growth = std::chrono::milliseconds{10};
 /// Standard deviations by which a good successor may seem bad.
 constexpr double doubt_at_the_end = 3;
 constexpr double doubt_meanwhile = 4;
@@ -75,8 +77,10 @@ Judgement judge(const Performance& predecessor, const Performance& successor, co
                                              std::to_string(successor.requests) +
                                              " requests, the predecessor's is " + percent(rate(predecessor))};
     const std::size_t own = slowest_hundredth(predecessor.latencies);
-    const auto bound = Duration{static_cast<std::int64_t>(
-        static_cast<double>(shared::latency_bound(own).count()) * (1 + rules.max_latency_growth))};
+    const Duration usual = shared::latency_bound(own);
+    const auto allowed_growth =
+        Duration{static_cast<std::int64_t>(static_cast<double>(usual.count()) * rules.max_latency_growth)};
+    const Duration bound = usual + std::max(allowed_growth, least_growth);
     const std::size_t longest = shared::latency_bucket(bound);
     const auto total =
         std::accumulate(successor.latencies.begin(), successor.latencies.end(), std::uint64_t{0});

@@ -54,12 +54,18 @@ BOOST_AUTO_TEST_CASE(a_few_errors_among_few_requests_may_be_chance) {
 BOOST_AUTO_TEST_CASE(a_slower_hundredth_is_found_when_it_is_slower_than_allowed) {
     TrialRules strict;
     strict.max_latency_growth = 0.2;
-    const auto old = performance(20'000, 0, 400, 10ms);
-    BOOST_TEST(is(judge(old, performance(2'000, 0, 40, 10ms), strict, true), good));
-    const auto slower = judge(old, performance(2'000, 0, 60, 15ms), strict, true);
+    const auto old = performance(20'000, 0, 400, 100ms);
+    BOOST_TEST(is(judge(old, performance(2'000, 0, 40, 100ms), strict, true), good));
+    const auto slower = judge(old, performance(2'000, 0, 60, 150ms), strict, true);
     BOOST_TEST(is(slower, bad));
     BOOST_TEST(slower.reason.starts_with("p99 "));
-    BOOST_TEST(is(judge(old, performance(2'000, 0, 60, 15ms), {.max_latency_growth = 1.0}, true), good));
+    BOOST_TEST(is(judge(old, performance(2'000, 0, 60, 150ms), {.max_latency_growth = 1.0}, true), good));
+}
+
+BOOST_AUTO_TEST_CASE(a_growth_by_a_few_milliseconds_is_noise) {
+    const auto old = performance(20'000, 0, 400, 1ms);
+    BOOST_TEST(is(judge(old, performance(2'000, 0, 100, 10ms), rules, false), good));
+    BOOST_TEST(is(judge(old, performance(2'000, 0, 100, 20ms), rules, false), bad));
 }
 
 BOOST_AUTO_TEST_CASE(what_was_done_before_the_trial_does_not_count) {
