@@ -115,9 +115,10 @@ void Master::on_order_of_successor(const ControlMessage& message) {
         return machine_.cancel(1, "taken back by an order");
     }
     if (std::holds_alternative<Reopen>(message)) return reopen_logs();
-    if (!std::holds_alternative<Stop>(message)) return;  // what it invites is on its way already
-    // The whole lineage is to end: nobody is on trial any more.
-    machine_.keep();
+    const auto* const stop = std::get_if<Stop>(&message);
+    if (stop == nullptr) return;  // what it invites is on its way already
+    // All of them hear of each generation that is closed early. Who is meant has nothing to take back.
+    if (stop->generation == 0 || stop->generation == current_->number()) machine_.keep();
     obey(message);
 }
 

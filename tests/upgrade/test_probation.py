@@ -180,6 +180,24 @@ def test_a_stop_on_probation_ends_both(proxied, ordering):
     assert upgrade.result().returncode == EX_OK
 
 
+def test_an_older_generation_that_is_closed_early_does_not_end_the_probation(proxied, ordering):
+    """The successor tells every older master to close it, also the one that stands by."""
+    proxy, _ = proxied(upgrade={"handover": "off"}, drain={"max_generations": 1, "timeout": "1h"})
+    held = proxy.client()
+    assert held.get("/").status == 200
+    held.send("GET / HTTP/1.1\r\n")  # holds the first generation
+    proxy.sections["upgrade"]["confirm_window"] = "1h"
+    proxy.write_config()
+    assert proxy.command("upgrade").returncode == EX_OK
+    assert states(proxy) == {1: "draining", 2: "serving"}
+    upgrade = ordering(proxy, "upgrade")
+    wait_until(lambda: states(proxy) == {2: "standing_by", 3: "serving"}, "the first is closed, the second stands by", 30)
+    assert "generation.closed_early generation=1" in proxy.error_text()
+    assert proxy.command("rollback").returncode == EX_OK
+    assert upgrade.result().returncode == EX_FAILED
+    wait_until(lambda: states(proxy) == {2: "serving"}, "the second serves again", 30)
+
+
 def test_a_rollback_or_commit_without_probation_is_refused(proxied):
     proxy, _ = proxied()
     answer = proxy.command("upgrade", "--commit")
