@@ -397,6 +397,7 @@ enum class Handover : std::uint8_t { automatic, off };
 
 /// `automatic` is written `auto`.
 enum class Rollback : std::uint8_t { automatic, never };
+enum class CommitMode : std::uint8_t { automatic, manual };
 
 /// What a new binary must prove before it takes everything. Shares are from 0 to 1.
 struct Canary {
@@ -412,6 +413,7 @@ struct Upgrade {
     Duration ready_timeout{std::chrono::seconds{30}};
     Duration confirm_window{std::chrono::seconds{10}};  ///< 0 = no probation
     Rollback rollback = Rollback::automatic;
+    CommitMode commit = CommitMode::automatic;
     Canary canary;
     Handover handover = Handover::automatic;
     bool watch_binary = false;

@@ -96,7 +96,11 @@ constexpr std::array upgrade_keys{
     choice("handover", "auto|off", into<&Upgrade::handover>, "auto",
            "Live connections move to the successor (reload and upgrade). `off`: they drain in the old "
            "generation."),
-    not_yet("commit", "nginx's dance by signals."),
+    choice(
+        "commit", "auto|manual", into<&Upgrade::commit>, "auto",
+        "`manual`: nginx's dance. USR2 starts the successor and both accept; WINCH to the predecessor (its "
+        "pid is in `{pid_file}.oldbin`) moves and drains its connections, QUIT retires it, HUP takes "
+        "everything back."),
     boolean("watch_binary", into<&Upgrade::watch_binary>, "false",
             "Upgrade when the executable's file changes. A bad one is refused, reported, and waits for the "
             "next."),

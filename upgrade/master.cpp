@@ -236,6 +236,7 @@ void Master::watch_files() {
 void Master::on_signal(int number, pid_t sender) noexcept {
     if (number == SIGCHLD) return reaper_.reap();
     log::info("master.signal").with("signal", signal_name(number)).with("from", sender);
+    if (obey_by_hand(number)) return;
     const auto nobody_waits = [](const admin::Verdict&) {};
     const auto nobody_watches = [](const std::string&, const std::string&) {};
     switch (number) {

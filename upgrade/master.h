@@ -115,6 +115,8 @@ private:
     // A trial, as the one that stands by.
     void on_probation(Successor& successor) override;
     void on_canary(Successor& successor, std::uint16_t share) override;
+    void on_side_by_side(Successor& successor) override;
+    bool obey_by_hand(int signal);
     Judgement judge(Successor& successor, bool meanwhile) override;
     void begin_comparison(Successor& successor);
     void on_taken_back(std::unique_ptr<Successor> successor, bool lives) override;
@@ -184,6 +186,7 @@ private:
         bool of_performance = false;  // otherwise only of deaths
     };
     std::optional<Comparison> comparison_;
+    PidFile old_pid_file_;             // `.oldbin`, while a trial is by hand
     TrialRules trial_rules_;           // of the upgrade that is under way
     AcceptShare share_;                // to begin with
     bool stands_by_ = false;           // its successor is on trial and has everything

@@ -164,6 +164,7 @@ void Master::pay() {
 
 void Master::on_switched(std::unique_ptr<Successor> successor) {
     comparison_.reset();
+    old_pid_file_ = PidFile{};
     if (!std::exchange(stands_by_, false)) join_workers(*successor);
     if (auto* const workers = dynamic_cast<SuccessorGeneration*>(successor.get())) {
         adopt_generation(workers->take_generation());

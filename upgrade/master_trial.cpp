@@ -6,6 +6,7 @@
 #include "upgrade/successor_process.h"
 #include "upgrade/verdict.h"
 
+#include <signal.h>
 #include <sysexits.h>
 
 #include <algorithm>
@@ -26,6 +27,8 @@ constexpr std::uint32_t most_worker_deaths = 1;
 void Master::put_on_trial(Upgrade::Request& request, const admin::CanaryOrder& order) {
     constexpr double whole = AcceptShare::whole;
     request.confirm_window = config().upgrade.confirm_window;
+    request.manual = config().upgrade.commit == config::CommitMode::manual;
+    if (request.manual) return;
     const config::Canary& canary = config().upgrade.canary;
     request.shares = order.shares;
     if (request.shares.empty())
@@ -43,6 +46,31 @@ void Master::on_canary(Successor& successor, std::uint16_t share) {
     begin_comparison(successor);
     current_->share_accepting({share, AcceptShare::whole});
     log::notice("canary.share").with("successor", successor.name()).with("percent", share / 10);
+}
+
+void Master::on_side_by_side(Successor& successor) {
+    begin_comparison(successor);
+    const std::string path = config().process.pid_file + ".oldbin";
+    if (auto written = PidFile::write(path, PidFile::From::nobody)) {
+        old_pid_file_ = std::move(*written);
+    } else {
+        log::error("master.old_pid_file_not_written").with("path", path).with("error", written.error());
+    }
+    log::notice("upgrade.side_by_side").with("successor", successor.name());
+}
+
+/// What a signal means to a predecessor whose successor is on trial by hand. False: what it always means.
+bool Master::obey_by_hand(int signal) {
+    const auto phase = machine_.phase();
+    if (config().upgrade.commit != config::CommitMode::manual ||
+        (phase != upgrade::Phase::side_by_side && phase != upgrade::Phase::probation))
+        return false;
+    switch (signal) {
+        case SIGWINCH: machine_.stand_by(); return true;
+        case SIGQUIT: machine_.keep(); return true;
+        case SIGHUP: machine_.cancel(1, "taken back by HUP"); return true;
+        default: return false;
+    }
 }
 
 /// After a canary it has been compared well enough; who has no share of its own has nothing to compare with.
@@ -86,6 +114,7 @@ Judgement Master::judge(Successor&, bool meanwhile) {
 void Master::on_taken_back(std::unique_ptr<Successor> successor, bool lives) {
     stands_by_ = false;
     comparison_.reset();
+    old_pid_file_ = PidFile{};
     current_->take_back();
     retake_paths();
     auto* const process = dynamic_cast<SuccessorProcess*>(successor.get());

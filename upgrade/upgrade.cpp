@@ -17,6 +17,7 @@ std::string_view to_string(Phase phase) {
         case Phase::awaiting_ready: return "awaiting_ready";
         case Phase::switching: return "switching";
         case Phase::canary: return "canary";
+        case Phase::side_by_side: return "side_by_side";
         case Phase::probation: return "probation";
     }
     return "unknown";
@@ -44,8 +45,14 @@ void Upgrade::cancel(int exit_code, const std::string& reason) {
     if (!is_idle()) roll_back(exit_code, reason);
 }
 
+void Upgrade::stand_by() {
+    if (phase_ != Phase::side_by_side) return;
+    finish_phase();
+    enter(Phase::probation);
+}
+
 void Upgrade::keep() {
-    if (phase_ == Phase::canary) {
+    if (phase_ == Phase::canary || phase_ == Phase::side_by_side) {
         // The live connections go along whoever decides.
         finish_phase();
         enter(Phase::probation);
@@ -56,7 +63,8 @@ void Upgrade::keep() {
 Commit Upgrade::terms() const {
     Commit terms;
     if (!request_.successor->knows_trials()) return terms;
-    terms.on_trial = request_.confirm_window > Duration::zero() || !request_.shares.empty();
+    terms.on_trial =
+        request_.confirm_window > Duration::zero() || !request_.shares.empty() || request_.manual;
     if (!request_.shares.empty()) terms.share = request_.shares.front();
     return terms;
 }
@@ -89,9 +97,14 @@ void Upgrade::enter(Phase phase) {
             share_ = 0;
             look_.arm(look_interval);
             return try_share();
+        case Phase::side_by_side:
+            ASSERT(from == Phase::switching);
+            deadline_.disarm();
+            look_.arm(look_interval);
+            return handler_.on_side_by_side(*request_.successor);
         case Phase::probation:
-            ASSERT(from == Phase::switching || from == Phase::canary);
-            deadline_.arm(request_.confirm_window);
+            ASSERT(from == Phase::switching || from == Phase::canary || from == Phase::side_by_side);
+            request_.manual ? deadline_.disarm() : deadline_.arm(request_.confirm_window);
             look_.arm(look_interval);
             return handler_.on_probation(*request_.successor);
     }
@@ -122,8 +135,8 @@ void Upgrade::on_spawned() {
 void Upgrade::on_hello() {
     if (phase_ != Phase::awaiting_hello) return;
     finish_phase();
-    if (!request_.shares.empty() && !request_.successor->knows_trials())
-        return roll_back(1, "a canary was asked for, and the successor does not know what that is");
+    if ((request_.manual || !request_.shares.empty()) && !request_.successor->knows_trials())
+        return roll_back(1, "a trial was asked for, and the successor does not know what that is");
     enter(Phase::awaiting_ready);
 }
 
@@ -143,6 +156,7 @@ void Upgrade::on_accepting() {
         return roll_back(EX_SOFTWARE, "the successor accepts before it was told to");
     finish_phase();
     if (!terms().on_trial) return conclude();
+    if (request_.manual) return enter(Phase::side_by_side);
     enter(request_.shares.empty() ? Phase::probation : Phase::canary);
 }
 

@@ -23,6 +23,7 @@ enum class Phase : std::uint8_t {
     awaiting_ready,
     switching,
     canary,
+    side_by_side,
     probation
 };
 std::string_view to_string(Phase phase);
@@ -56,6 +57,8 @@ public:
     /// The successor accepts on trial, this share of the new connections in thousandths; the predecessor the
     /// rest, and live connections stay with it.
     virtual void on_canary(Successor&, std::uint16_t /*share*/) {}
+    /// The successor accepts on trial beside the predecessor until somebody decides.
+    virtual void on_side_by_side(Successor&) {}
     /// The successor accepts on trial: it gets the live connections, and the predecessor stands by.
     virtual void on_probation(Successor&) {}
     /// How a successor on trial does since the phase, or the present share, began; asked again and again.
@@ -80,6 +83,8 @@ public:
 ///      │                                         │                              │ ▲              │
 ///      └────────────── fault, give back, failed ─┴──────────────────────────────┘ └──────────────┘
 ///
+/// By hand, side_by_side takes the place of the canary and ends with stand_by, and the probation has no end.
+///
 /// Until `accepting` the predecessor serves as ever, so the way back to idle is to forget the successor. On
 /// probation it stands by, and the way back is to serve again and have everything returned.
 /// Every phase has a deadline: the configured one for the preflight, the same once more from the spawn until
@@ -91,6 +96,7 @@ public:
         Duration ready_timeout{};
         bool preflight_only = false;
         Duration confirm_window{};  ///< of the probation; 0 = none
+        bool manual = false;        ///< the operator decides, and takes the time he likes; no canary
         /// Of the new connections, in thousandths, one after the other; none = no canary.
         std::vector<std::uint16_t> shares{};
         Duration share_time{};                                 ///< for each of them at least
@@ -105,6 +111,8 @@ public:
     void start(Request request);
     /// Rolls back whatever runs; nothing when idle.
     void cancel(int exit_code, const std::string& reason);
+    /// On trial by hand: the predecessor stands by from now on; nothing in another phase.
+    void stand_by();
     /// Ends the trial at once, in the successor's favour; nothing in another phase.
     void keep();
     Phase phase() const { return phase_; }
@@ -127,7 +135,9 @@ private:
 
     void enter(Phase phase);
     Commit terms() const;
-    bool is_trial() const { return phase_ == Phase::canary || phase_ == Phase::probation; }
+    bool is_trial() const {
+        return phase_ == Phase::canary || phase_ == Phase::side_by_side || phase_ == Phase::probation;
+    }
     void try_share();
     void look_at_canary();
     void finish_phase();

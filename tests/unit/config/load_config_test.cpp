@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(the_process_wide_blocks_are_bound) {
         "websocket_close_code: 1001,\n"
         "  goaway: immediate, max_generations: 2 }\n"
         "upgrade: { binary: /usr/sbin/baton, ready_timeout: 5s, watch_binary: true, confirm_window: 0,\n"
-        "  rollback: never, canary: { share: [10%, 50%], for: 2m, max_error_rate: 0.5%, "
+        "  rollback: never, commit: manual, canary: { share: [10%, 50%], for: 2m, max_error_rate: 0.5%, "
         "max_latency: 20%,\n"
         "  min_requests: 7 } }\n"
         "logging: { level: debug, format: json, output: journald, access: { format: "
@@ -109,6 +109,7 @@ BOOST_AUTO_TEST_CASE(the_process_wide_blocks_are_bound) {
     BOOST_TEST(config->upgrade.binary == "/usr/sbin/baton");
     BOOST_TEST(config->upgrade.watch_binary);
     BOOST_TEST((config->upgrade.confirm_window == 0s && config->upgrade.rollback == Rollback::never));
+    BOOST_TEST((config->upgrade.commit == CommitMode::manual));
     const Canary& canary = config->upgrade.canary;
     BOOST_TEST((canary.share == std::vector<double>{0.1, 0.5} && canary.time == 2min));
     BOOST_TEST((canary.max_error_rate == 0.005 && canary.max_latency == 0.2 && canary.min_requests == 7));

@@ -46,6 +46,7 @@ struct Bench : UpgradeHandler {
     void on_canary(Successor&, std::uint16_t share) override {
         calls.push_back("canary " + std::to_string(share));
     }
+    void on_side_by_side(Successor&) override { calls.push_back("side by side"); }
     Judgement judge(Successor&, bool meanwhile) override {
         if (fault) return {Judgement::Opinion::bad, *fault};
         if (undecided) return {};
@@ -66,6 +67,7 @@ struct Bench : UpgradeHandler {
         request.preflight_only = preflight_only;
         request.confirm_window = confirm_window;
         request.shares = shares;
+        request.manual = manual;
         request.share_time = 120s;
         request.done = [this](const Outcome& outcome) { outcomes.push_back(outcome); };
         machine.start(std::move(request));
@@ -97,6 +99,7 @@ struct Bench : UpgradeHandler {
     std::vector<std::uint16_t> shares;
     std::optional<std::string> fault;
     bool undecided = false;
+    bool manual = false;
     std::vector<std::string> calls;  // outlives the loop, which destroys successors last
     FakeClock clock;
     std::unique_ptr<EventLoop> loop = std::move(*EventLoop::create(clock));
@@ -119,6 +122,15 @@ struct CanaryTrial : Bench {
     CanaryTrial() {
         confirm_window = 60s;
         shares = {100, 500};
+        advance_to(Phase::switching);
+        successor().on_accepting();
+    }
+};
+
+/// One on which the operator decides.
+struct TrialByHand : Bench {
+    TrialByHand() {
+        manual = true;
         advance_to(Phase::switching);
         successor().on_accepting();
     }
@@ -366,6 +378,41 @@ BOOST_AUTO_TEST_CASE(a_successor_that_does_not_know_what_a_canary_is_is_refused)
     successor().on_hello();
     BOOST_TEST((outcome().kind == Outcome::Kind::rolled_back));
     BOOST_TEST((outcome().failed_in == Phase::awaiting_hello));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(upgrade_machine_by_hand, TrialByHand)
+
+BOOST_AUTO_TEST_CASE(both_accept_until_somebody_decides) {
+    BOOST_TEST(calls == (Calls{"preflight", "spawn", "commit on trial", "side by side"}),
+               boost::test_tools::per_element());
+    pass(24h);
+    BOOST_TEST((machine.phase() == Phase::side_by_side));
+    machine.stand_by();
+    BOOST_TEST(calls.back() == "on probation");
+    pass(24h);
+    BOOST_TEST((machine.phase() == Phase::probation));
+    machine.stand_by();
+    machine.keep();
+    BOOST_TEST((outcome().kind == Outcome::Kind::switched));
+}
+
+BOOST_AUTO_TEST_CASE(keep_hands_everything_over_first) {
+    machine.keep();
+    BOOST_TEST(std::ranges::count(calls, "on probation") == 1);
+    BOOST_TEST(calls.back() == "switched");
+}
+
+BOOST_AUTO_TEST_CASE(a_cancel_takes_it_back_in_either_phase) {
+    machine.cancel(1, "taken back by HUP");
+    BOOST_TEST((outcome().failed_in == Phase::side_by_side));
+    BOOST_TEST(calls.back() == "taken back");
+    advance_to(Phase::switching);
+    successor().on_accepting();
+    machine.stand_by();
+    machine.cancel(1, "taken back by HUP");
+    BOOST_TEST((outcome().failed_in == Phase::probation));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
