@@ -235,8 +235,10 @@ void Master::limit_generations() {
     std::vector<std::uint32_t> older;
     for (const auto& slot : memory_->generations()) {
         const auto state = slot.state.load(std::memory_order_acquire);
-        const bool lives =
-            state == shared::GenerationState::serving || state == shared::GenerationState::draining;
+        // The predecessor may have answered to the switch already.
+        const bool lives = state == shared::GenerationState::serving ||
+                           state == shared::GenerationState::standing_by ||
+                           state == shared::GenerationState::draining;
         if (lives && slot.number.load() < current_->number()) older.push_back(slot.number.load());
     }
     std::ranges::sort(older);
