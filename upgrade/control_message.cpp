@@ -27,6 +27,7 @@ enum class Kind : std::uint16_t {
     trial_over = 11,
     return_ = 12,
     share = 13,
+    estate = 14,
     end_
 };
 
@@ -51,6 +52,10 @@ enum class Tag : std::uint16_t {
     on_trial = 17,
     decision = 18,
     share = 19,
+    worker = 20,
+    names = 21,
+    is_last = 22,
+    end_
 };
 
 template <class Integer>
@@ -148,7 +153,7 @@ public:
     bool complete() const { return complete_; }
 
 private:
-    std::array<std::optional<std::span<const std::byte>>, 20> fields_{};
+    std::array<std::optional<std::span<const std::byte>>, static_cast<std::size_t>(Tag::end_)> fields_{};
     bool complete_ = true;
 };
 
@@ -220,6 +225,15 @@ std::string encode_message(const TrialOver&) {
 std::string encode_message(const Share& share) {
     return Writer(Kind::share).field(Tag::share, share.share).take();
 }
+std::string encode_message(const Estate& estate) {
+    Writer writer(Kind::estate);
+    writer.field(Tag::generation, estate.generation)
+        .field(Tag::worker, estate.worker)
+        .field(Tag::workers, estate.workers)
+        .field(Tag::names, estate.names);
+    if (estate.is_last) writer.field(Tag::is_last, std::uint8_t{1});
+    return writer.take();
+}
 std::string encode_message(const Return& message) {
     return Writer(Kind::return_)
         .field(Tag::generation, message.generation)
@@ -287,6 +301,17 @@ Share read_share(Reader& fields) {
     fields.take(Tag::share, share.share);
     return share;
 }
+Estate read_estate(Reader& fields) {
+    std::uint8_t is_last = 0;
+    Estate estate;
+    fields.take(Tag::generation, estate.generation);
+    fields.take(Tag::worker, estate.worker);
+    fields.take(Tag::workers, estate.workers);
+    fields.take(Tag::names, estate.names);
+    fields.take_if_there(Tag::is_last, is_last);
+    estate.is_last = is_last != 0;
+    return estate;
+}
 std::optional<ControlMessage> read_decide(Reader& fields) {
     std::uint8_t decision = 0;
     fields.take(Tag::decision, decision);
@@ -319,6 +344,7 @@ std::optional<ControlMessage> read_message(std::uint16_t kind, Reader& fields) {
         case Kind::trial_over: return TrialOver{};
         case Kind::return_: return read_return(fields);
         case Kind::share: return read_share(fields);
+        case Kind::estate: return read_estate(fields);
         case Kind::end_: break;
     }
     return std::nullopt;

@@ -2,6 +2,9 @@
 
 #include "server/log/log.h"
 #include "server/version.h"
+#include "upgrade/orphan.h"
+
+#include <unistd.h>
 
 #include <cstring>
 
@@ -27,7 +30,7 @@ Generation::Generation(const GenerationGround& ground, std::uint32_t number,
       material_(std::move(material)),
       listeners_(std::move(listeners)),
       slot_(ground.memory.claim_generation(number)),
-      workers_(ground.loop, ground.reaper, ground.memory, make_plan(privileges, ground.factory),
+      workers_(ground.loop, ground.reaper, ground.memory, make_plan(privileges),
                static_cast<WorkerSetHandler&>(*this)) {
     if (slot_ == nullptr) return;  // more generations than the memory shows: this one is not shown
     copy_text(slot_->version, version);
@@ -38,17 +41,36 @@ Generation::~Generation() {
     release_slot();
 }
 
-WorkerPlan Generation::make_plan(const Privileges& privileges, ServiceFactory factory) {
+WorkerPlan Generation::make_plan(const Privileges& privileges) {
     WorkerPlan plan;
     plan.config = config_;
     plan.material = material_;
     plan.generation = number_;
     plan.privileges = privileges;
-    plan.factory = factory;
+    plan.factory = ground_.factory;
     plan.listeners_of = [this](std::uint32_t index) {
         return listeners_.give_to_worker(index, worker_count());
     };
+    if (ground_.lineage_socket >= 0) {
+        plan.lifeline_of = [this](std::uint32_t index) { return lifeline_of(index); };
+        plan.lifelines_descriptors = {ground_.lineage_socket, ground_.memory.descriptor()};
+    }
     return plan;
+}
+
+/// Called in a forked child.
+LifelineFactory Generation::lifeline_of(std::uint32_t index) const {
+    OrphanPlan plan{ground_.lineage_socket,
+                    ::geteuid(),
+                    ground_.hello,
+                    index,
+                    config_->upgrade.handover != config::Handover::off,
+                    ground_.memory};
+    plan.hello.pid = static_cast<std::uint32_t>(::getpid());
+    plan.hello.generation = number_;
+    return [plan](EventLoop& loop, OrphanedWorker& worker) {
+        return std::make_unique<Orphan>(loop, worker, plan);
+    };
 }
 
 tl::expected<void, std::string> Generation::start(GenerationHandler& handler) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/process/worker_set.h"
+#include "upgrade/control_message.h"
 #include "upgrade/listener_set.h"
 
 #include <memory>
@@ -33,6 +34,8 @@ struct GenerationGround {
     ChildReaper& reaper;
     shared::LineageMemory& memory;
     ServiceFactory factory;
+    const Hello& hello;       ///< what this master says of itself
+    int lineage_socket = -1;  ///< where orphans wait; -1 = nowhere
 };
 
 ///     starting ──ready──► waiting ──serve──► serving ──drain──► draining ──close_early──► closing
@@ -87,7 +90,8 @@ public:
     bool has_stopped_accepting() const { return workers_.has_stopped_accepting(); }
 
 private:
-    WorkerPlan make_plan(const Privileges& privileges, ServiceFactory factory);
+    WorkerPlan make_plan(const Privileges& privileges);
+    LifelineFactory lifeline_of(std::uint32_t index) const;
     void on_workers_ready() override { handler_->on_generation_ready(*this); }
     void on_worker_not_ready(std::uint32_t index, int status) override;
     void on_worker_lost(std::uint32_t index, int status) override;

@@ -45,7 +45,7 @@ void erase_variable(const char* name) {
     }
 }
 
-bool is_control_socket(int descriptor) {
+bool is_sequenced_socket(int descriptor) {
     return option(descriptor, SOL_SOCKET, SO_TYPE) == SOCK_SEQPACKET &&
            option(descriptor, SOL_SOCKET, SO_DOMAIN) == AF_UNIX;
 }
@@ -55,30 +55,23 @@ bool is_regular_file(int descriptor) {
     return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/// Puts one descriptor in its place; false when it is not what its name says.
-bool place(Inheritance& into, Fd descriptor, const std::string& name) {
-    if (name == control_name) {
-        if (into.control || !is_control_socket(descriptor.get())) return false;
-        into.control = std::move(descriptor);
+}  // namespace
+
+bool take_descriptor(Inheritance& into, Fd descriptor, const std::string& name) {
+    const auto place = [&descriptor](Fd& at, bool is_right_kind) {
+        if (at || !is_right_kind) return false;
+        at = std::move(descriptor);
         return true;
-    }
-    if (name == memory_name) {
-        if (into.memory || !is_regular_file(descriptor.get())) return false;
-        into.memory = std::move(descriptor);
-        return true;
-    }
-    if (name == previous_name) {
-        if (into.previous || !is_regular_file(descriptor.get())) return false;
-        into.previous = std::move(descriptor);
-        return true;
-    }
+    };
+    if (name == control_name) return place(into.control, is_sequenced_socket(descriptor.get()));
+    if (name == lineage_name) return place(into.lineage, is_sequenced_socket(descriptor.get()));
+    if (name == memory_name) return place(into.memory, is_regular_file(descriptor.get()));
+    if (name == previous_name) return place(into.previous, is_regular_file(descriptor.get()));
     auto listener = examine_listener(std::move(descriptor), name);
     if (!listener) return false;
     into.listeners.push_back(std::move(*listener));
     return true;
 }
-
-}  // namespace
 
 std::vector<std::string> announced_names(std::optional<std::string_view> listen_pid,
                                          std::optional<std::string_view> listen_fds,
@@ -88,16 +81,17 @@ std::vector<std::string> announced_names(std::optional<std::string_view> listen_
     if (!meant_for || *meant_for != static_cast<unsigned long>(pid) || !count || *count == 0 ||
         *count > most_inherited_descriptors)
         return {};
-    std::vector<std::string> names;
-    std::string_view rest = listen_names.value_or("");
-    bool more = listen_names.has_value();
-    while (names.size() < *count) {
-        const auto name = rest.substr(0, rest.find(':'));
-        names.emplace_back(more && !name.empty() ? name : "unknown");
-        more = more && name.size() < rest.size();
-        rest.remove_prefix(more ? name.size() + 1 : rest.size());
+    return split_names(listen_names.value_or(""), *count);
+}
+
+std::vector<std::string> split_names(std::string_view names, std::size_t count) {
+    std::vector<std::string> result;
+    while (result.size() < count) {
+        const auto name = names.substr(0, names.find(':'));
+        result.emplace_back(name.empty() ? "unknown" : name);
+        names.remove_prefix(std::min(name.size() + 1, names.size()));
     }
-    return names;
+    return result;
 }
 
 std::optional<InheritedSocket> examine_listener(Fd descriptor, std::string name) {
@@ -134,7 +128,7 @@ Inheritance take_inheritance() {
             static_cast<void>(inherited.release());
             inheritance.refused.push_back(name + ": there is no descriptor " +
                                           std::to_string(descriptor - 1));
-        } else if (!place(inheritance, std::move(inherited), name)) {
+        } else if (!take_descriptor(inheritance, std::move(inherited), name)) {
             inheritance.refused.push_back(name + ": descriptor " + std::to_string(descriptor - 1) +
                                           " is not what its name says");
         }

@@ -22,6 +22,7 @@ inline constexpr std::size_t most_inherited_descriptors = 4096;
 inline constexpr std::string_view control_name = "baton-control";    ///< SEQPACKET line to the predecessor
 inline constexpr std::string_view memory_name = "baton-memory";      ///< the lineage's shared memory
 inline constexpr std::string_view listener_name = "baton-listener";  ///< a listening socket it bound
+inline constexpr std::string_view lineage_name = "baton-lineage";    ///< of `upgrade/lineage_socket.h`
 /// The file of the predecessor's own program, to go back to.
 inline constexpr std::string_view previous_name = "baton-previous";
 /// A listening socket whose port the kernel chose: the configuration says port 0.
@@ -40,6 +41,7 @@ struct Inheritance {
     std::vector<InheritedSocket> listeners;  ///< in the order they were passed
     Fd control;
     Fd memory;
+    Fd lineage;   ///< where orphans of the lineage are found
     Fd previous;  ///< the predecessor's program; an older predecessor passes none
     /// A line for each descriptor that was not what its name says; it has been closed.
     std::vector<std::string> refused;
@@ -54,8 +56,14 @@ std::vector<std::string> announced_names(std::optional<std::string_view> listen_
                                          std::optional<std::string_view> listen_fds,
                                          std::optional<std::string_view> listen_names, int pid);
 
+/// The first `count` of names that are separated by colons; a missing one is `unknown`.
+std::vector<std::string> split_names(std::string_view names, std::size_t count);
+
 /// What a listening socket is; nothing when the descriptor is no listening stream socket of a known family.
 std::optional<InheritedSocket> examine_listener(Fd descriptor, std::string name);
+
+/// Puts one descriptor in its place; false when it is not what its name says, or its place is taken.
+bool take_descriptor(Inheritance& into, Fd descriptor, const std::string& name);
 
 /// Takes what the environment announces, checks each descriptor, and removes the variables, their text in
 /// /proc/PID/environ included. From a

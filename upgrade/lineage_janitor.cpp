@@ -49,4 +49,15 @@ void mark_closing(shared::LineageMemory& memory, std::int32_t pid) {
     }
 }
 
+void mark_draining_orphans(shared::LineageMemory& memory, TimePoint deadline) {
+    for (auto& slot : memory.generations()) {
+        const auto state = slot.state.load(std::memory_order_acquire);
+        const bool serves =
+            state == shared::GenerationState::serving || state == shared::GenerationState::standing_by;
+        if (!serves || !is_dead(slot.master_pid.load())) continue;
+        slot.deadline.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
+        slot.state.store(shared::GenerationState::draining, std::memory_order_release);
+    }
+}
+
 }  // namespace baton::upgrade

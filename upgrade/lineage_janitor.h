@@ -14,4 +14,8 @@ void free_slots_of_the_dead(shared::LineageMemory& memory);
 /// that master is gone.
 void mark_closing(shared::LineageMemory& memory, std::int32_t pid);
 
+/// Marks every generation whose master is dead and that serves still as draining until `deadline`: its
+/// workers have been told by the one that serves.
+void mark_draining_orphans(shared::LineageMemory& memory, TimePoint deadline);
+
 }  // namespace baton::upgrade

@@ -83,7 +83,7 @@ void ListenerSet::adopt(InheritedSocket socket, const ListenerRequest& request, 
     entry.listening.listener = request.settings->name;
     entry.listening.reuseport_index = index;
     entry.listening.reuseport = socket.reuseport;
-    entry.name = std::move(socket.name);
+    entry.listening.name = std::move(socket.name);
     entry.ipv6_only = socket.ipv6_only;
     entry.inherited = true;
     entry.settings = request.settings;
@@ -101,11 +101,12 @@ tl::expected<void, ListenTrouble> ListenerSet::bind(const ListenerRequest& reque
                 exit_code_of(bound.error().reason),
                 "cannot listen on " + request.text + ": " + std::strerror(bound.error().os_error)});
         Entry entry;
-        entry.name = request.address.is_ip() && request.address.port() == 0 ? any_port_name : listener_name;
         entry.ipv6_only = bound->address.family() == AF_INET6 && request.ipv6_only;
         next.address =
             bound->address;  // the rest of the set has the port that the kernel chose for the first
         entry.listening = std::move(*bound);
+        entry.listening.name =
+            request.address.is_ip() && request.address.port() == 0 ? any_port_name : listener_name;
         entry.settings = request.settings;
         entries_.push_back(std::move(entry));
     }
@@ -133,7 +134,7 @@ void ListenerSet::commit() {
 }
 
 void ListenerSet::close_for_good() {
-    for (auto& entry : entries_) remove_path(entry.listening.address, entry.name);
+    for (auto& entry : entries_) remove_path(entry.listening.address, entry.listening.name);
     entries_.clear();
     removed_.clear();
 }
@@ -143,7 +144,7 @@ std::vector<InheritedSocket> ListenerSet::copies() const {
     for (const auto& entry : entries_) {
         InheritedSocket copy;
         copy.socket = entry.listening.socket.duplicate();
-        copy.name = entry.name;
+        copy.name = entry.listening.name;
         copy.address = entry.listening.address;
         copy.ipv6_only = entry.ipv6_only;
         copy.reuseport = entry.listening.reuseport;
@@ -154,7 +155,7 @@ std::vector<InheritedSocket> ListenerSet::copies() const {
 
 std::vector<PassedDescriptor> ListenerSet::to_pass() const {
     std::vector<PassedDescriptor> result;
-    for (const auto& entry : entries_) result.push_back({entry.name, entry.listening.socket.get()});
+    for (const auto& entry : entries_) result.push_back({entry.listening.name, entry.listening.socket.get()});
     return result;
 }
 

@@ -51,7 +51,6 @@ public:
 private:
     struct Entry {
         ListeningSocket listening;
-        std::string name;  ///< as a successor is to inherit it
         bool ipv6_only = false;
         bool inherited = false;
         const config::Listener* settings = nullptr;

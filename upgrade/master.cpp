@@ -70,12 +70,13 @@ void Master::enter(Phase phase) {
             current_->serve(share_);
             tick_.arm(tick_interval);
             log::notice("generation.switched").with("generation", current_->number());
-            return;
+            return adopt_orphans();
         case Phase::retiring:
             ASSERT(from == Phase::serving);
             tick_.disarm();
             certificates_.reset();
             watch_.stop();
+            adoption_.reset();
             admin_->close();
             elders_.let_go();
             drain_all(drain_for_successor(config().drain, loop_.now()));
@@ -86,6 +87,8 @@ void Master::enter(Phase phase) {
             certificates_.reset();
             watch_.stop();
             start_.service_manager.stopping();
+            lineage_socket_.remove();
+            adoption_.reset();
             return;
         case Phase::over: loop_.stop(); return;
     }

@@ -7,9 +7,11 @@
 #include "server/process/service_manager.h"
 #include "server/process/signals.h"
 #include "server/tls/certificate_keeper.h"
+#include "upgrade/adoption.h"
 #include "upgrade/elders.h"
 #include "upgrade/first_start.h"
 #include "upgrade/generation.h"
+#include "upgrade/lineage_socket.h"
 #include "upgrade/links.h"
 #include "upgrade/predecessor.h"
 #include "upgrade/run_master.h"
@@ -46,6 +48,7 @@ class Master final : public admin::Orders,
                      private UpgradeHandler,
                      private GenerationHandler,
                      private PredecessorHandler,
+                     private AdoptionHandler,
                      private ControlChannelHandler {
 public:
     Master(EventLoop& loop, ChildReaper& reaper, MasterStart start);
@@ -80,7 +83,8 @@ private:
 
     // Coming up.
     void begin();
-    bool prepare(std::uint32_t predecessors_generation);
+    void come_up(std::uint32_t predecessors_generation);
+    void take_lineage_socket();
     bool prepare_configuration();
     bool prepare_process();
     bool prepare_memory(std::uint32_t predecessors_generation);
@@ -90,6 +94,13 @@ private:
     void on_hello(const Hello& hello) override;
     void on_commit(std::vector<Fd> elders, const Commit& terms) override;
     void on_predecessor_lost(const std::string& why) override;
+
+    // Coming up where a master has died.
+    bool look_for_orphans();
+    void on_estate_collected() override;
+    void on_orphan(std::unique_ptr<ControlChannel> line) override;
+    void adopt_orphans();
+    void adopt(std::unique_ptr<ControlChannel> orphan);
 
     // Replacing.
     std::optional<std::string> busy();
@@ -155,11 +166,14 @@ private:
     void open_log(std::uint32_t generation);
     const config::Config& config() const { return *config_; }
     std::string admin_path() const { return start_.options.admin_socket.value_or(config_->admin.socket); }
-    GenerationGround ground() { return {loop_, reaper_, *memory_, start_.factory}; }
+    GenerationGround ground() {
+        return {loop_, reaper_, *memory_, start_.factory, hello_, lineage_socket_.descriptor()};
+    }
 
     EventLoop& loop_;
     ChildReaper& reaper_;
     MasterStart start_;
+    Hello hello_;                         // what this master says of itself
     std::optional<Program> own_program_;  // for successors, to go back to; opened for the first of them
     Phase phase_ = Phase::starting;
     int exit_code_ = 0;
@@ -169,6 +183,9 @@ private:
     std::shared_ptr<const tls::Material> material_;  // of the first generation
     std::optional<Privileges> privileges_;
     std::optional<shared::LineageMemory> memory_;
+    LineageSocket lineage_socket_;
+    std::unique_ptr<Adoption> adoption_;                    // null when there was nobody to adopt
+    std::vector<std::unique_ptr<ControlChannel>> orphans_;  // until this master serves
     PidFile pid_file_;
     std::unique_ptr<admin::ControlServer> admin_;
     std::vector<std::unique_ptr<admin::ControlServer>> former_admins_;  // still owe an answer

@@ -2,7 +2,6 @@
 /// switch.
 #include "server/log/log.h"
 #include "server/process/log_files.h"
-#include "server/version.h"
 #include "upgrade/drain.h"
 #include "upgrade/lineage_janitor.h"
 #include "upgrade/lineage_status.h"
@@ -103,13 +102,11 @@ std::unique_ptr<Successor> Master::make_process_successor(const std::string& bin
             log::warn("upgrade.no_way_back").with("error", own.error());
     }
     if (own_program_) plan.descriptors.push_back({std::string(previous_name), own_program_->descriptor()});
-    plan.hello.pid = static_cast<std::uint32_t>(::getpid());
+    if (lineage_socket_.descriptor() >= 0)
+        plan.descriptors.push_back({std::string(lineage_name), lineage_socket_.descriptor()});
+    plan.hello = hello_;
     plan.hello.generation = current_->number();
-    plan.hello.version = version;
-    plan.hello.build = commit;
-    plan.hello.parcel_kinds = start_.options.parcel_kinds;
     plan.hello.binary = binary;
-    plan.hello.features = feature::trials;
     plan.elders = [this] { return elders_.copies(); };
     plan.on_order = [this](const ControlMessage& message) { on_order_of_successor(message); };
     return std::make_unique<SuccessorProcess>(loop_, reaper_, start_.first_start, std::move(plan),
@@ -217,6 +214,8 @@ void Master::follow_paths_of_configuration() {
     if (path != pid_file_.path()) {
         if (auto written = PidFile::write(path, PidFile::From::nobody)) {
             pid_file_ = std::move(*written);  // removes the other one
+            if (auto moved = lineage_socket_.move_to(LineageSocket::path_beside(path)); !moved)
+                log::error("lineage.socket_not_moved").with("path", path).with("error", moved.error());
         } else {
             log::error("master.pid_file_not_moved").with("path", path).with("error", written.error());
         }

@@ -27,30 +27,45 @@ int exit_code_of(const Failure& failure) {
 }  // namespace
 
 void Master::begin() {
+    hello_.pid = static_cast<std::uint32_t>(::getpid());
+    hello_.version = version;
+    hello_.build = commit;
+    hello_.parcel_kinds = start_.options.parcel_kinds;
+    hello_.features = feature::trials;
     if (!start_.inheritance.from_predecessor()) {
-        if (prepare(0) && take_pid_file(PidFile::From::nobody) && take_admin_socket())
-            start_first_generation();
+        // With the lock of the pid file no other master can be there, though its workers may.
+        if (prepare_configuration() && take_pid_file(PidFile::From::nobody) && !look_for_orphans())
+            come_up(0);
         return;
     }
     predecessor_.emplace(loop_, std::move(start_.inheritance.control),
                          static_cast<PredecessorHandler&>(*this));
-    Hello own;
-    own.pid = static_cast<std::uint32_t>(::getpid());
-    own.version = version;
-    own.build = commit;
-    own.parcel_kinds = start_.options.parcel_kinds;
-    own.features = feature::trials;
-    if (!predecessor_->start(own)) fail(EX_OSERR, "cannot watch the control socket");
+    if (!predecessor_->start(hello_)) fail(EX_OSERR, "cannot watch the control socket");
 }
 
 void Master::on_hello(const Hello& hello) {
     // After `baton upgrade --binary` the next USR2 means that file again, whatever argv[0] says.
     if (!hello.binary.empty()) start_.options.executable = hello.binary;
-    if (prepare(hello.generation)) start_first_generation();
+    if (prepare_configuration()) come_up(hello.generation);
 }
 
-bool Master::prepare(std::uint32_t predecessors_generation) {
-    return prepare_configuration() && prepare_memory(predecessors_generation);
+void Master::come_up(std::uint32_t predecessors_generation) {
+    if (!prepare_memory(predecessors_generation)) return;
+    // A successor takes it when it is told to serve.
+    if (!predecessor_ && !take_admin_socket()) return;
+    take_lineage_socket();
+    start_first_generation();
+}
+
+/// Without it all is well until this master is killed.
+void Master::take_lineage_socket() {
+    const auto path = LineageSocket::path_beside(config().process.pid_file);
+    auto taken = LineageSocket::take(std::move(start_.inheritance.lineage), path);
+    if (taken) {
+        lineage_socket_ = std::move(*taken);
+    } else {
+        log::warn("lineage.no_socket").with("path", path).with("error", taken.error());
+    }
 }
 
 bool Master::prepare_configuration() {
@@ -124,7 +139,7 @@ bool Master::prepare_memory(std::uint32_t predecessors_generation) {
 void Master::start_first_generation() {
     auto listeners = ListenerSet::take(config(), std::move(start_.inheritance.listeners));
     if (!listeners) return fail(listeners.error().exit_code, listeners.error().text);
-    if (!predecessor_) {
+    if (!predecessor_ && !adoption_) {
         for (const auto& name : listeners->unused()) log::warn("inherit.unused").with("socket", name);
     }
     const auto number = memory_->next_generation();

@@ -150,9 +150,9 @@ void SuccessorProcess::on_message(ControlChannel&, const ControlMessage& message
                           },
                           [&](const Commit&) { unexpected(); }, [&](const HandOver&) { unexpected(); },
                           [&](const TrialOver&) { unexpected(); }, [&](const Return&) { unexpected(); },
-                          [&](const Share&) { unexpected(); }, [&](const Stop&) { order(); },
-                          [&](const Reopen&) { order(); }, [&](const Invite&) { order(); },
-                          [&](const Decide&) { order(); }},
+                          [&](const Share&) { unexpected(); }, [&](const Estate&) { unexpected(); },
+                          [&](const Stop&) { order(); }, [&](const Reopen&) { order(); },
+                          [&](const Invite&) { order(); }, [&](const Decide&) { order(); }},
                message);
 }
 

@@ -218,13 +218,18 @@ void Upgrade::on_deadline() {
     roll_back(1, std::string(missing) + " after " + std::to_string(waited.count()) + " ms");
 }
 
-void Upgrade::roll_back(int exit_code, const std::string& reason) {
-    if (is_idle()) return;
+Outcome Upgrade::failure_now(int exit_code, const std::string& reason) const {
     Outcome outcome;
     outcome.exit_code = exit_code;
     outcome.failed_in = phase_;
     outcome.reason = reason;
     outcome.successor = request_.successor->name();
+    return outcome;
+}
+
+void Upgrade::roll_back(int exit_code, const std::string& reason) {
+    if (is_idle()) return;
+    auto outcome = failure_now(exit_code, reason);
     auto successor = std::move(request_.successor);
     enter(Phase::idle);
     successor->abandon();
@@ -234,11 +239,7 @@ void Upgrade::roll_back(int exit_code, const std::string& reason) {
 }
 
 void Upgrade::take_back(int exit_code, const std::string& reason, bool successor_lives) {
-    Outcome outcome;
-    outcome.exit_code = exit_code;
-    outcome.failed_in = phase_;
-    outcome.reason = reason;
-    outcome.successor = request_.successor->name();
+    auto outcome = failure_now(exit_code, reason);
     auto successor = std::move(request_.successor);
     enter(Phase::idle);
     if (!successor_lives) successor->abandon();

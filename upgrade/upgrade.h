@@ -141,6 +141,7 @@ private:
     void try_share();
     void look_at_canary();
     void finish_phase();
+    Outcome failure_now(int exit_code, const std::string& reason) const;
     void roll_back(int exit_code, const std::string& reason);
     void take_back(int exit_code, const std::string& reason, bool successor_lives);
     void conclude();

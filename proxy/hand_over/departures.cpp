@@ -17,7 +17,7 @@ constexpr Duration look_interval = std::chrono::milliseconds{50};
 /// replaced and asked for within a few seconds, unless it dies again and again.
 constexpr Duration hope = std::chrono::seconds{30};
 /// After so many connections the memory of those that have gone is given back: 2 KB to 4 KB each.
-constexpr std::uint64_t moved_between_trims = 48;
+constexpr std::uint64_t moved_between_trims = upgrade::HandOverSender::ordinary_window;
 
 }  // namespace
 

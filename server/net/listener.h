@@ -18,6 +18,7 @@ struct ListeningSocket {
     Fd socket;
     Address address;       ///< as bound (the kernel's port when 0 was asked for)
     std::string listener;  ///< name of the configured listener it serves
+    std::string name{};    ///< under which another process of the lineage is given it
     std::uint32_t reuseport_index =
         0;  ///< its place in the SO_REUSEPORT set of its address, 0 for a lone socket
     bool reuseport = false;

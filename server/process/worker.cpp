@@ -176,10 +176,7 @@ void Worker::obey(const WorkerOrder& order, Fd descriptor) {
             if (phase_ == Phase::accepting || phase_ == Phase::paused) enter(Phase::standing_by);
             return;
         case WorkerOrder::Kind::drain: start_drain(order.drain_order()); return;
-        case WorkerOrder::Kind::reopen_logs:
-            log::reopen();
-            service_->reopen_logs();
-            return;
+        case WorkerOrder::Kind::reopen_logs: return reopen_logs();
         case WorkerOrder::Kind::use_certificates: use_certificates(descriptor); return;
         case WorkerOrder::Kind::hand_over: hand_over(std::move(descriptor), order.batch); return;
         case WorkerOrder::Kind::take_over: take_over(std::move(descriptor)); return;
@@ -199,8 +196,19 @@ void Worker::take_turn() {
     if (!share_.is_whole()) turn_.arm(share_.until_change(loop_.now()));
 }
 
+void Worker::reopen_logs() {
+    log::reopen();
+    service_->reopen_logs();
+}
+
+void Worker::hand_over(std::vector<Fd> links) {
+    const std::uint32_t batch = last_batch_ + 1;
+    for (auto& link : links) hand_over(std::move(link), batch);
+}
+
 void Worker::hand_over(Fd link, std::uint32_t batch) {
     if (!has_arrived(link)) return;
+    last_batch_ = batch;
     switch (phase_) {
         case Phase::accepting:
         case Phase::paused:
@@ -268,9 +276,16 @@ void Worker::on_master_gone() {
     }
     if (auto interrupts = SignalSource::create(loop_, {SIGINT}, *this)) interrupts_ = std::move(*interrupts);
     log::crit("worker.master_gone").with("generation", seed_.generation);
+    if (seed_.lifeline) lifeline_ = seed_.lifeline(loop_, static_cast<OrphanedWorker&>(*this));
+}
+
+std::span<const ListeningSocket> Worker::listeners() const {
+    if (phase_ == Phase::draining || phase_ == Phase::ended) return {};
+    return seed_.listeners;
 }
 
 void Worker::look_after_orphan() {
+    if (lifeline_ && lifeline_->is_held()) return;
     const bool serves = phase_ == Phase::accepting || phase_ == Phase::paused || phase_ == Phase::standing_by;
     if (serves && is_superseded()) start_drain(own_drain_order(seed_.config->drain.timeout));
 }
@@ -307,6 +322,7 @@ void become_worker(WorkerSeed seed) {
 
     std::vector<int> keep{seed.channel.get()};
     for (const auto& listener : seed.listeners) keep.push_back(listener.socket.get());
+    keep.insert(keep.end(), seed.lifelines_descriptors.begin(), seed.lifelines_descriptors.end());
     close_descriptors_of_master(keep, [&seed] {
         const auto origin = "g" + std::to_string(seed.generation) + "/w" + std::to_string(seed.index);
         if (log::configure(seed.config->logging, origin)) return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/event/event_loop.h"
+#include "server/process/lifeline.h"
 #include "server/process/privileges.h"
 #include "server/process/service.h"
 #include "server/process/signals.h"
@@ -26,6 +27,8 @@ struct WorkerSeed {
     Fd channel;  ///< its end of the channel to the master
     Privileges privileges;
     ServiceFactory factory;
+    LifelineFactory lifeline{};  ///< empty: an orphan decides for itself
+    std::vector<int> lifelines_descriptors{};
 };
 
 /// The child's side of a worker:
@@ -47,9 +50,9 @@ struct WorkerSeed {
 /// later). A link that comes too early or too late is closed, which its other side sees.
 ///
 /// Without its master (the channel hung up) a worker that never accepted ends at once; one that accepts goes
-/// on until a younger generation serves, and then drains on its own. TERM and QUIT drain a single worker, INT
-/// ends an orphaned one.
-class Worker final : private WatchHandler, private SignalHandler {
+/// on until another master adopts it and decides, or until a younger generation serves, and then drains on
+/// its own. TERM and QUIT drain a single worker, INT ends an orphaned one.
+class Worker final : private WatchHandler, private SignalHandler, private OrphanedWorker {
 public:
     Worker(EventLoop& loop, WorkerSeed seed);
     ~Worker() override;
@@ -85,6 +88,10 @@ private:
     bool is_superseded();
     bool queues_are_empty() const;
     void look_after_orphan();
+    std::span<const ListeningSocket> listeners() const override;
+    void hand_over(std::vector<Fd> links) override;
+    void drain(const DrainOrder& order) override { start_drain(order); }
+    void reopen_logs() override;
     DrainOrder own_drain_order(Duration timeout) const;
 
     EventLoop& loop_;
@@ -99,7 +106,9 @@ private:
     AcceptShare share_;  // while accepting
     Timer turn_ =
         Timer::calling<&Worker::take_turn>(loop_.timers(), *this);  // ends when the share begins or ends
+    std::uint32_t last_batch_ = 0;                                  // of links
     bool orphaned_ = false;
+    std::unique_ptr<Lifeline> lifeline_;  // once orphaned
 };
 
 /// Turns a freshly forked child into the worker that `seed` describes. Never returns to the master's code.

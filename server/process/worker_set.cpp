@@ -137,9 +137,14 @@ void WorkerSet::enter(Phase phase) {
 }
 
 WorkerSeed WorkerSet::make_seed(std::uint32_t index, shared::WorkerSlot& slot, Fd channel) {
-    return WorkerSeed{
+    WorkerSeed seed{
         plan_.config,     plan_.material, certificates_,      plan_.listeners_of(index), memory_,      slot,
         plan_.generation, index,          std::move(channel), plan_.privileges,          plan_.factory};
+    if (plan_.lifeline_of) {
+        seed.lifeline = plan_.lifeline_of(index);
+        seed.lifelines_descriptors = plan_.lifelines_descriptors;
+    }
+    return seed;
 }
 
 void WorkerSet::on_worker_ready(WorkerHandle& worker) {

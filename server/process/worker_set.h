@@ -1,6 +1,7 @@
 /// The workers of one generation, as their master sees them: forked, kept alive, drained, gone.
 #pragma once
 
+#include "server/process/lifeline.h"
 #include "server/process/privileges.h"
 #include "server/process/service.h"
 #include "server/process/worker_handle.h"
@@ -36,6 +37,11 @@ struct WorkerPlan {
     ServiceFactory factory = nullptr;
     /// Called in the forked child: the listening sockets for the worker of this index, given away.
     std::function<std::vector<ListeningSocket>(std::uint32_t index)> listeners_of;
+    /// Called in the forked child: how the worker of this index is found once it has lost its master; empty:
+    /// not at all.
+    std::function<LifelineFactory(std::uint32_t index)> lifeline_of{};
+    /// Descriptors that the lifeline needs.
+    std::vector<int> lifelines_descriptors{};
 };
 
 ///     starting ──all ready──► waiting ──accept──► accepting ⇄ paused, standing_by
