@@ -115,8 +115,8 @@ void Adoption::on_orphan_complete(ControlChannel& channel, const Estate& estate)
     if (phase_ != Phase::asking) return end_if_complete();
     phase_ = Phase::collecting;
     patience_.arm(patience_with_all);
-    const auto orphans = std::min<std::uint32_t>(estate.workers, shared::LineageMemory::max_workers);
-    for (std::uint32_t asked = 1; asked < orphans && ask_one(); ++asked) continue;
+    const auto others = std::min<std::uint32_t>(estate.processes, shared::LineageMemory::max_workers);
+    for (std::uint32_t asked = 1; asked < others && ask_one(); ++asked) continue;
     end_if_complete();
 }
 

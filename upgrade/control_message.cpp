@@ -52,7 +52,7 @@ enum class Tag : std::uint16_t {
     on_trial = 17,
     decision = 18,
     share = 19,
-    worker = 20,
+    processes = 20,
     names = 21,
     is_last = 22,
     end_
@@ -228,8 +228,7 @@ std::string encode_message(const Share& share) {
 std::string encode_message(const Estate& estate) {
     Writer writer(Kind::estate);
     writer.field(Tag::generation, estate.generation)
-        .field(Tag::worker, estate.worker)
-        .field(Tag::workers, estate.workers)
+        .field(Tag::processes, estate.processes)
         .field(Tag::names, estate.names);
     if (estate.is_last) writer.field(Tag::is_last, std::uint8_t{1});
     return writer.take();
@@ -305,8 +304,7 @@ Estate read_estate(Reader& fields) {
     std::uint8_t is_last = 0;
     Estate estate;
     fields.take(Tag::generation, estate.generation);
-    fields.take(Tag::worker, estate.worker);
-    fields.take(Tag::workers, estate.workers);
+    fields.take(Tag::processes, estate.processes);
     fields.take(Tag::names, estate.names);
     fields.take_if_there(Tag::is_last, is_last);
     estate.is_last = is_last != 0;

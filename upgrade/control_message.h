@@ -117,13 +117,12 @@ struct Return {
     bool operator==(const Return&) const = default;
 };
 
-/// An orphaned worker to the master that adopts it: what its own master has left. With it come as many
+/// A process whose commander has died, to the master that adopts it: what is left. With it come as many
 /// descriptors as `names` has; of a long list in several messages.
 struct Estate {
     std::uint32_t generation = 0;
-    std::uint32_t worker = 0;   ///< its number in its generation
-    std::uint32_t workers = 0;  ///< of the lineage that live, orphans or not
-    std::string names;          ///< of the descriptors, as in LISTEN_FDNAMES
+    std::uint32_t processes = 0;  ///< of the lineage that could answer as well, itself included
+    std::string names;            ///< of the descriptors, as in LISTEN_FDNAMES
     bool is_last = false;
     bool operator==(const Estate&) const = default;
 };

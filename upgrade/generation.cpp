@@ -52,24 +52,20 @@ WorkerPlan Generation::make_plan(const Privileges& privileges) {
         return listeners_.give_to_worker(index, worker_count());
     };
     if (ground_.lineage_socket >= 0) {
-        plan.lifeline_of = [this](std::uint32_t index) { return lifeline_of(index); };
+        plan.lifeline = [this] { return lifeline(); };
         plan.lifelines_descriptors = {ground_.lineage_socket, ground_.memory.descriptor()};
     }
     return plan;
 }
 
 /// Called in a forked child.
-LifelineFactory Generation::lifeline_of(std::uint32_t index) const {
-    OrphanPlan plan{ground_.lineage_socket,
-                    ::geteuid(),
-                    ground_.hello,
-                    index,
-                    config_->upgrade.handover != config::Handover::off,
-                    ground_.memory};
-    plan.hello.pid = static_cast<std::uint32_t>(::getpid());
-    plan.hello.generation = number_;
-    return [plan](EventLoop& loop, OrphanedWorker& worker) {
-        return std::make_unique<Orphan>(loop, worker, plan);
+LifelineFactory Generation::lifeline() const {
+    Foundling::Facts facts{ground_.lineage_socket, ::geteuid(), ground_.hello, ground_.memory};
+    facts.hello.pid = static_cast<std::uint32_t>(::getpid());
+    facts.hello.generation = number_;
+    const bool hands_over = config_->upgrade.handover != config::Handover::off;
+    return [facts, hands_over](EventLoop& loop, OrphanedWorker& worker) {
+        return std::make_unique<Orphan>(loop, worker, facts, hands_over);
     };
 }
 

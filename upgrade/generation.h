@@ -91,7 +91,7 @@ public:
 
 private:
     WorkerPlan make_plan(const Privileges& privileges);
-    LifelineFactory lifeline_of(std::uint32_t index) const;
+    LifelineFactory lifeline() const;
     void on_workers_ready() override { handler_->on_generation_ready(*this); }
     void on_worker_not_ready(std::uint32_t index, int status) override;
     void on_worker_lost(std::uint32_t index, int status) override;

@@ -49,6 +49,23 @@ void mark_closing(shared::LineageMemory& memory, std::int32_t pid) {
     }
 }
 
+std::vector<std::uint32_t> orphaned_generations(shared::LineageMemory& memory) {
+    std::vector<std::uint32_t> orphaned;
+    for (const auto& slot : memory.generations()) {
+        if (slot.state.load(std::memory_order_acquire) == shared::GenerationState::free ||
+            !is_dead(slot.master_pid.load()))
+            continue;
+        const auto number = slot.number.load();
+        const bool has_workers =
+            std::ranges::any_of(memory.slots(), [number](const shared::WorkerSlot& worker) {
+                const auto pid = worker.pid.load(std::memory_order_acquire);
+                return pid > 0 && worker.generation.load() == number && !is_dead(pid);
+            });
+        if (has_workers) orphaned.push_back(number);
+    }
+    return orphaned;
+}
+
 void mark_draining_orphans(shared::LineageMemory& memory, TimePoint deadline) {
     for (auto& slot : memory.generations()) {
         const auto state = slot.state.load(std::memory_order_acquire);

@@ -193,13 +193,10 @@ void Master::obey(const ControlMessage& message) {
     for (Generation* const generation : meant) generation->drain(order);
 }
 
-void Master::on_channel_lost(ControlChannel&, Reason) {
-    log::info("upgrade.successor_line_lost");
-}
-
 void Master::on_tick() {
     free_slots_of_the_dead(*memory_);
     look_after_ticket_keys();
+    if (!stands_by_) look_after_orphans();
     // Not at once: most of them are gone by now.
     is_on_trial();
     if (machine_.is_idle()) invite_older_generations();

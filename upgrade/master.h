@@ -10,6 +10,7 @@
 #include "upgrade/adoption.h"
 #include "upgrade/elders.h"
 #include "upgrade/first_start.h"
+#include "upgrade/foundling.h"
 #include "upgrade/generation.h"
 #include "upgrade/lineage_socket.h"
 #include "upgrade/links.h"
@@ -49,6 +50,7 @@ class Master final : public admin::Orders,
                      private GenerationHandler,
                      private PredecessorHandler,
                      private AdoptionHandler,
+                     private FoundlingHandler,
                      private ControlChannelHandler {
 public:
     Master(EventLoop& loop, ChildReaper& reaper, MasterStart start);
@@ -97,10 +99,14 @@ private:
 
     // Coming up where a master has died.
     bool look_for_orphans();
+    void look_after_orphans();
     void on_estate_collected() override;
     void on_orphan(std::unique_ptr<ControlChannel> line) override;
     void adopt_orphans();
     void adopt(std::unique_ptr<ControlChannel> orphan);
+    // Going where the serving master has died.
+    std::span<const ListeningSocket> listeners_to_leave() const override { return {}; }
+    void on_adopted(std::unique_ptr<ControlChannel> line) override;
 
     // Replacing.
     std::optional<std::string> busy();
@@ -186,6 +192,7 @@ private:
     LineageSocket lineage_socket_;
     std::unique_ptr<Adoption> adoption_;                    // null when there was nobody to adopt
     std::vector<std::unique_ptr<ControlChannel>> orphans_;  // until this master serves
+    std::vector<std::uint32_t> adopted_;                    // generations whose orphans have been looked for
     PidFile pid_file_;
     std::unique_ptr<admin::ControlServer> admin_;
     std::vector<std::unique_ptr<admin::ControlServer>> former_admins_;  // still owe an answer
@@ -214,6 +221,7 @@ private:
     Duration invitation_pause_{};
     std::optional<Predecessor> predecessor_;
     std::unique_ptr<ControlChannel> successor_line_;  // when retiring: its orders arrive here
+    std::unique_ptr<Foundling> foundling_;            // once that line was lost
     std::optional<OwedVerdict> owed_;
     Timer owed_until_;
     Timer tick_;

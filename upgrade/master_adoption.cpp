@@ -1,10 +1,14 @@
-/// A master that comes up where another one has died: it asks the orphans for what is left, starts its own
-/// workers with that, and lets the orphans hand over to them.
+/// What becomes of a lineage whose serving master has died. The next one asks the orphans for what is left,
+/// starts its own workers with that, and lets the orphans hand over to them; older masters wait for it as
+/// orphans do.
 #include "server/log/log.h"
 #include "upgrade/drain.h"
 #include "upgrade/lineage_janitor.h"
 #include "upgrade/master.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace baton::upgrade {
@@ -16,6 +20,16 @@ bool Master::look_for_orphans() {
     if (adoption_->start()) return true;
     adoption_.reset();
     return false;
+}
+
+/// Those of another master of this lineage that was killed: it may have been on trial, or about to retire.
+void Master::look_after_orphans() {
+    const auto orphaned = orphaned_generations(*memory_);
+    const bool are_new = std::ranges::any_of(orphaned, [this](auto generation) {
+        return std::ranges::find(adopted_, generation) == adopted_.end();
+    });
+    adopted_ = orphaned;
+    if (are_new) look_for_orphans();
 }
 
 void Master::on_estate_collected() {
@@ -45,6 +59,7 @@ void Master::on_orphan(std::unique_ptr<ControlChannel> line) {
 }
 
 void Master::adopt_orphans() {
+    if (!orphans_.empty()) adopted_ = orphaned_generations(*memory_);
     for (auto& line : std::exchange(orphans_, {})) adopt(std::move(line));
 }
 
@@ -59,6 +74,24 @@ void Master::adopt(std::unique_ptr<ControlChannel> orphan) {
     line.send(Stop{0, order.deadline.time_since_epoch().count(), order.close_spread.count(),
                    order.idle_grace_until.time_since_epoch().count()});
     mark_draining_orphans(*memory_, order.deadline);
+}
+
+// --- An older master that has lost its commander ---
+
+void Master::on_channel_lost(ControlChannel&, Reason) {
+    log::info("upgrade.successor_line_lost");
+    loop_.destroy_later(std::move(successor_line_));
+    if (phase_ != Phase::retiring || lineage_socket_.descriptor() < 0) return;
+    if (!foundling_) {
+        const Foundling::Facts facts{lineage_socket_.descriptor(), ::geteuid(), hello_, *memory_};
+        foundling_ = std::make_unique<Foundling>(loop_, facts, static_cast<FoundlingHandler&>(*this));
+    }
+    foundling_->wait();
+}
+
+void Master::on_adopted(std::unique_ptr<ControlChannel> line) {
+    successor_line_ = std::move(line);
+    successor_line_->set_handler(*this);
 }
 
 }  // namespace baton::upgrade

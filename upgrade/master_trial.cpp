@@ -122,6 +122,7 @@ void Master::on_taken_back(std::unique_ptr<Successor> successor, bool lives) {
         have_returned(*process);
     } else {
         mark_closing(*memory_, successor->pid());
+        look_after_orphans();
     }
     loop_.destroy_later(std::move(successor));
 }

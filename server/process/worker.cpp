@@ -21,6 +21,8 @@ namespace {
 
 /// A worker shows that it lives at least this often.
 constexpr Duration longest_turn = std::chrono::seconds{1};
+/// A master that lives adopts the orphans of another one within this.
+constexpr Duration patience_with_adopters = std::chrono::seconds{2};
 /// Under a flood of new connections a queue is never empty; then the drain begins all the same.
 constexpr Duration longest_emptying = std::chrono::seconds{1};
 /// What the service has not closed this long after its last deadline is cut by the exit of the process.
@@ -270,6 +272,7 @@ void Worker::begin_draining() {
 void Worker::on_master_gone() {
     channel_watch_.stop();
     orphaned_ = true;
+    alone_until_ = loop_.now() + patience_with_adopters;
     if (phase_ == Phase::starting || phase_ == Phase::ready) {
         enter(Phase::ended);  // never committed: the predecessor serves
         return;
@@ -285,7 +288,7 @@ std::span<const ListeningSocket> Worker::listeners() const {
 }
 
 void Worker::look_after_orphan() {
-    if (lifeline_ && lifeline_->is_held()) return;
+    if (lifeline_ && (lifeline_->is_held() || loop_.now() < alone_until_)) return;
     const bool serves = phase_ == Phase::accepting || phase_ == Phase::paused || phase_ == Phase::standing_by;
     if (serves && is_superseded()) start_drain(own_drain_order(seed_.config->drain.timeout));
 }

@@ -108,6 +108,7 @@ private:
         Timer::calling<&Worker::take_turn>(loop_.timers(), *this);  // ends when the share begins or ends
     std::uint32_t last_batch_ = 0;                                  // of links
     bool orphaned_ = false;
+    TimePoint alone_until_{};             // then an orphan that nobody has adopted decides for itself
     std::unique_ptr<Lifeline> lifeline_;  // once orphaned
 };
 

@@ -140,8 +140,8 @@ WorkerSeed WorkerSet::make_seed(std::uint32_t index, shared::WorkerSlot& slot, F
     WorkerSeed seed{
         plan_.config,     plan_.material, certificates_,      plan_.listeners_of(index), memory_,      slot,
         plan_.generation, index,          std::move(channel), plan_.privileges,          plan_.factory};
-    if (plan_.lifeline_of) {
-        seed.lifeline = plan_.lifeline_of(index);
+    if (plan_.lifeline) {
+        seed.lifeline = plan_.lifeline();
         seed.lifelines_descriptors = plan_.lifelines_descriptors;
     }
     return seed;

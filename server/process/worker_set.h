@@ -37,9 +37,8 @@ struct WorkerPlan {
     ServiceFactory factory = nullptr;
     /// Called in the forked child: the listening sockets for the worker of this index, given away.
     std::function<std::vector<ListeningSocket>(std::uint32_t index)> listeners_of;
-    /// Called in the forked child: how the worker of this index is found once it has lost its master; empty:
-    /// not at all.
-    std::function<LifelineFactory(std::uint32_t index)> lifeline_of{};
+    /// Called in the forked child: how the worker is found once it has lost its master; empty: not at all.
+    std::function<LifelineFactory()> lifeline{};
     /// Descriptors that the lifeline needs.
     std::vector<int> lifelines_descriptors{};
 };

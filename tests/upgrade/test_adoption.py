@@ -112,6 +112,21 @@ def test_orphans_that_still_drain_when_the_new_master_is_told_to_stop_end_too(pr
     wait_until(lambda: proxy.reap() and not proxy.lineage(), "everything has ended", 20)
 
 
+def test_an_older_master_whose_commander_was_killed_is_adopted_too(proxied):
+    proxy, _ = proxied(upgrade={"handover": "off"}, drain={"timeout": "1h", "stop_timeout": "200ms", "close_spread": "0s"},
+                       defaults={"timeouts": {"client_header": "1h"}})
+    client = proxy.client()
+    assert client.get("/").status == 200
+    client.send("GET / HTTP/1.1\r\n")  # holds the first generation and its master
+    assert proxy.command("upgrade").returncode == EX_OK
+    workers = lose_master(proxy)
+    proxy.start()
+    wait_gone(proxy, workers, 20)
+    wait_until(lambda: states(proxy) == {1: "draining", 3: "serving"}, "the second generation is forgotten")
+    proxy.signal(signal.SIGTERM)
+    wait_until(lambda: proxy.reap() and not proxy.lineage(), "everything has ended", 20)
+
+
 def test_without_hand_over_the_orphans_finish_what_they_have(proxied):
     proxy, _ = proxied(upgrade={"handover": "off"})
     client = proxy.client()

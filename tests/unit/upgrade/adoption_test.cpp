@@ -54,8 +54,8 @@ struct Bereaved : AdoptionHandler, ControlChannelHandler {
         waiting_at.emplace_back(::dup(socket.descriptor()));  // as if each were a process
         memory.claim(3, number)->pid = 1000 + static_cast<std::int32_t>(number);
         orphans.push_back(std::make_unique<Orphan>(
-            *loop, of,
-            OrphanPlan{waiting_at.back().get(), ::geteuid(), hello_of(3), number, hands_over, memory}));
+            *loop, of, Foundling::Facts{waiting_at.back().get(), ::geteuid(), hello_of(3), memory},
+            hands_over));
         return *orphans.back();
     }
     bool adopt() {

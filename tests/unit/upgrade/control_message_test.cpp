@@ -53,8 +53,8 @@ BOOST_AUTO_TEST_CASE(every_message_is_read_back_as_it_was_written) {
     crosses_unchanged(Invite{8, 4, 0xE});
     crosses_unchanged(Commit{.on_trial = true, .share = 100});
     crosses_unchanged(Share{500});
-    crosses_unchanged(Estate{7, 1, 4, "baton-memory:baton-listener", false});
-    crosses_unchanged(Estate{7, 1, 4, "", true});
+    crosses_unchanged(Estate{7, 5, "baton-memory:baton-listener", false});
+    crosses_unchanged(Estate{7, 5, "", true});
     crosses_unchanged(Decide{Decide::Decision::keep});
     crosses_unchanged(Decide{Decide::Decision::give_back});
     crosses_unchanged(TrialOver{});
@@ -112,11 +112,10 @@ BOOST_AUTO_TEST_CASE(every_message_of_version_1_has_the_bytes_it_always_had) {
     BOOST_TEST(hex_of(encode(Share{500})) ==
                "014e70b40d000600"
                "13000200f401");
-    BOOST_TEST(hex_of(encode(Estate{7, 1, 4, "a:b", true})) ==
-               "014e70b40e002400"
+    BOOST_TEST(hex_of(encode(Estate{7, 5, "a:b", true})) ==
+               "014e70b40e001c00"
                "0400040007000000"
-               "1400040001000000"
-               "0900040004000000"
+               "1400040005000000"
                "15000300613a62"
                "1600010001");
     BOOST_TEST(hex_of(encode(Return{7, 64})) ==
