@@ -5,8 +5,11 @@
 
 namespace baton::upgrade {
 
-/// In the order in which a window passes them.
+/// In the order in which a successor's master, and then each window, passes them.
 enum class FaultPoint : std::uint8_t {
+    hello_heard,    ///< successor's master: nothing is prepared yet
+    workers_ready,  ///< successor's master: READY is not said yet
+    commit_heard,   ///< successor's master: nothing of the predecessor's is its own yet
     window_frozen,  ///< sender: the connections stand still, nothing is said yet
     piece_taken,    ///< receiver: a part of the window has arrived
     window_held,    ///< receiver: all of it is understood, READY is not said yet

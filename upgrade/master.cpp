@@ -5,6 +5,7 @@
 #include "server/log/log.h"
 #include "server/tls/ticket_rotation.h"
 #include "upgrade/drain.h"
+#include "upgrade/fault_point.h"
 #include "upgrade/lineage_janitor.h"
 #include "upgrade/lineage_status.h"
 
@@ -60,6 +61,7 @@ void Master::enter(Phase phase) {
         case Phase::starting: ASSERT(false); return;
         case Phase::awaiting_commit:
             ASSERT(from == Phase::starting);
+            reach(FaultPoint::workers_ready);
             predecessor_->report_ready(current_->number(), current_->worker_count());
             return;
         case Phase::serving:

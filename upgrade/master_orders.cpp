@@ -38,7 +38,7 @@ std::optional<std::string> Master::busy() {
         return "this generation is on probation: `baton upgrade --commit` keeps it, `baton rollback` takes "
                "it "
                "back";
-    if (machine_.is_idle()) return std::nullopt;
+    if (reaction(machine_.phase(), Event::order) == Reaction::start) return std::nullopt;
     return "a replacement is in progress (" + std::string(to_string(machine_.phase())) + ")";
 }
 

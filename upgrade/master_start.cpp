@@ -5,6 +5,7 @@
 #include "server/process/log_files.h"
 #include "server/tls/secret_heap.h"
 #include "server/version.h"
+#include "upgrade/fault_point.h"
 #include "upgrade/lineage_status.h"
 #include "upgrade/master.h"
 
@@ -44,6 +45,7 @@ void Master::begin() {
 }
 
 void Master::on_hello(const Hello& hello) {
+    reach(FaultPoint::hello_heard);
     // After `baton upgrade --binary` the next USR2 means that file again, whatever argv[0] says.
     if (!hello.binary.empty()) start_.options.executable = hello.binary;
     if (prepare_configuration()) come_up(hello.generation);
@@ -176,6 +178,7 @@ bool Master::take_admin_socket() {
 }
 
 void Master::on_commit(std::vector<Fd> elders, const Commit& terms) {
+    reach(FaultPoint::commit_heard);
     // What may fail comes first: until `report_accepting` the predecessor can still go on.
     if (!take_pid_file(PidFile::From::predecessor) || !take_admin_socket()) return;
     share_ = {0, std::min(terms.share, AcceptShare::whole)};

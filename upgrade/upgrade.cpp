@@ -8,21 +8,6 @@
 
 namespace baton::upgrade {
 
-std::string_view to_string(Phase phase) {
-    switch (phase) {
-        case Phase::idle: return "idle";
-        case Phase::preflight: return "preflight";
-        case Phase::spawning: return "spawning";
-        case Phase::awaiting_hello: return "awaiting_hello";
-        case Phase::awaiting_ready: return "awaiting_ready";
-        case Phase::switching: return "switching";
-        case Phase::canary: return "canary";
-        case Phase::side_by_side: return "side_by_side";
-        case Phase::probation: return "probation";
-    }
-    return "unknown";
-}
-
 Upgrade::Upgrade(EventLoop& loop, UpgradeHandler& handler)
     : loop_(loop),
       handler_(handler),
@@ -34,30 +19,36 @@ Upgrade::~Upgrade() {
 }
 
 void Upgrade::start(Request request) {
-    ASSERT_IN(is_idle(), to_string(phase_).data());
+    ASSERT_IN(reaction(phase_, Event::order) == Reaction::start, to_string(phase_).data());
     request_ = std::move(request);
     steps_.clear();
     enter(Phase::preflight);
 }
 
 void Upgrade::cancel(int exit_code, const std::string& reason) {
-    if (is_trial()) return take_back(exit_code, reason, true);
-    if (!is_idle()) roll_back(exit_code, reason);
+    happen(Event::cancel, exit_code, reason);
 }
 
 void Upgrade::stand_by() {
-    if (phase_ != Phase::side_by_side) return;
-    finish_phase();
-    enter(Phase::probation);
+    happen(Event::stand_by);
 }
 
 void Upgrade::keep() {
-    if (phase_ == Phase::canary || phase_ == Phase::side_by_side) {
-        // The live connections go along whoever decides.
-        finish_phase();
-        enter(Phase::probation);
+    happen(Event::keep);
+}
+
+void Upgrade::happen(Event event, int exit_code, const std::string& reason) {
+    switch (reaction(phase_, event)) {
+        case Reaction::none:
+        case Reaction::start:
+        case Reaction::refuse: return;  // `start` and whoever would call it look at the table themselves
+        case Reaction::advance: return advance();
+        case Reaction::roll_back: return roll_back(exit_code, reason);
+        case Reaction::judge: share_time_over_ = true; return;
+        case Reaction::stay: return conclude();
+        case Reaction::take_back: return take_back(exit_code, reason, true);
+        case Reaction::abandon: return take_back(exit_code, reason, false);
     }
-    if (phase_ == Phase::probation) conclude();
 }
 
 Commit Upgrade::terms() const {
@@ -115,10 +106,34 @@ void Upgrade::finish_phase() {
     if (request_.progress) request_.progress(steps_.back());
 }
 
-void Upgrade::on_preflight_passed() {
-    if (phase_ != Phase::preflight) return;
+void Upgrade::advance() {
     finish_phase();
-    if (!request_.preflight_only) return enter(Phase::spawning);
+    switch (phase_) {
+        case Phase::preflight:
+            if (request_.preflight_only) return end_preflight();
+            return enter(Phase::spawning);
+        case Phase::spawning: return enter(Phase::awaiting_hello);
+        case Phase::awaiting_hello:
+            if ((request_.manual || !request_.shares.empty()) && !request_.successor->knows_trials())
+                return roll_back(1, "a trial was asked for, and the successor does not know what that is");
+            return enter(Phase::awaiting_ready);
+        case Phase::awaiting_ready: return enter(Phase::switching);
+        case Phase::switching:
+            if (!terms().on_trial) return conclude();
+            return enter(after_switch());
+        case Phase::side_by_side: return enter(Phase::probation);
+        case Phase::idle:
+        case Phase::canary:
+        case Phase::probation: ASSERT_IN(false, to_string(phase_).data());
+    }
+}
+
+Phase Upgrade::after_switch() const {
+    if (request_.manual) return Phase::side_by_side;
+    return request_.shares.empty() ? Phase::probation : Phase::canary;
+}
+
+void Upgrade::end_preflight() {
     loop_.destroy_later(std::move(request_.successor));
     enter(Phase::idle);
     Outcome outcome;
@@ -126,38 +141,29 @@ void Upgrade::on_preflight_passed() {
     report(std::move(outcome));
 }
 
+void Upgrade::on_preflight_passed() {
+    happen(Event::preflight_passed);
+}
+
 void Upgrade::on_spawned() {
-    if (phase_ != Phase::spawning) return;
-    finish_phase();
-    enter(Phase::awaiting_hello);
+    happen(Event::spawned);
 }
 
 void Upgrade::on_hello() {
-    if (phase_ != Phase::awaiting_hello) return;
-    finish_phase();
-    if ((request_.manual || !request_.shares.empty()) && !request_.successor->knows_trials())
-        return roll_back(1, "a trial was asked for, and the successor does not know what that is");
-    enter(Phase::awaiting_ready);
+    happen(Event::hello);
 }
 
 void Upgrade::on_ready() {
-    // A successor that claims to be ready before it has said HELLO is broken.
-    if (phase_ == Phase::awaiting_hello)
-        return roll_back(EX_SOFTWARE, "the successor reported ready before HELLO");
-    if (phase_ != Phase::awaiting_ready) return;
-    finish_phase();
-    enter(Phase::switching);
+    happen(Event::ready, EX_SOFTWARE, "the successor reported ready before HELLO");
 }
 
+/// Accepting before COMMIT cannot be undone silently: such a successor is ended.
 void Upgrade::on_accepting() {
-    if (is_trial()) return take_back(EX_SOFTWARE, "the successor accepts twice", false);
-    // Accepting before COMMIT cannot be undone silently: such a successor is ended.
-    if (phase_ != Phase::switching)
-        return roll_back(EX_SOFTWARE, "the successor accepts before it was told to");
-    finish_phase();
-    if (!terms().on_trial) return conclude();
-    if (request_.manual) return enter(Phase::side_by_side);
-    enter(request_.shares.empty() ? Phase::probation : Phase::canary);
+    happen(Event::accepting, EX_SOFTWARE, "the successor accepts before, or after, it was told to");
+}
+
+void Upgrade::on_failed(int exit_code, const std::string& reason) {
+    happen(Event::failed, exit_code, reason);
 }
 
 void Upgrade::try_share() {
@@ -169,7 +175,7 @@ void Upgrade::try_share() {
 /// Once its time is over a share lasts until there is an opinion.
 void Upgrade::look_at_canary() {
     const Judgement judgement = handler_.judge(*request_.successor, !share_time_over_);
-    if (judgement.opinion == Judgement::Opinion::bad) return take_back(1, judgement.reason, true);
+    if (judgement.opinion == Judgement::Opinion::bad) return happen(Event::fault_found, 1, judgement.reason);
     look_.arm(look_interval);
     if (!share_time_over_ || judgement.opinion == Judgement::Opinion::undecided) return;
     if (++share_ < request_.shares.size()) return try_share();
@@ -179,6 +185,11 @@ void Upgrade::look_at_canary() {
 
 /// The successor serves for good.
 void Upgrade::conclude() {
+    // The live connections go along whoever decides.
+    if (phase_ == Phase::canary || phase_ == Phase::side_by_side) {
+        finish_phase();
+        enter(Phase::probation);
+    }
     if (phase_ == Phase::probation) {
         finish_phase();
         request_.successor->end_trial();
@@ -191,31 +202,24 @@ void Upgrade::conclude() {
     report(std::move(outcome));
 }
 
-void Upgrade::on_failed(int exit_code, const std::string& reason) {
-    if (is_trial()) return take_back(exit_code, reason, false);
-    if (!is_idle()) roll_back(exit_code, reason);
-}
-
 void Upgrade::on_look() {
     if (phase_ == Phase::canary) return look_at_canary();
     const Judgement judgement = handler_.judge(*request_.successor, true);
-    if (judgement.opinion == Judgement::Opinion::bad) return take_back(1, judgement.reason, true);
+    if (judgement.opinion == Judgement::Opinion::bad) return happen(Event::fault_found, 1, judgement.reason);
     look_.arm(look_interval);
 }
 
 void Upgrade::on_deadline() {
-    if (phase_ == Phase::probation) return conclude();
-    if (phase_ == Phase::canary) {
-        share_time_over_ = true;
-        return;
-    }
+    happen(Event::deadline, 1, missing());
+}
+
+std::string Upgrade::missing() const {
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(
         phase_ == Phase::switching ? switch_timeout : request_.ready_timeout);
-    const char* const missing = phase_ == Phase::preflight ? "the preflight has not ended"
-                                : phase_ == Phase::switching
-                                    ? "the successor, told to accept, has not answered"
-                                    : "the successor is not ready";
-    roll_back(1, std::string(missing) + " after " + std::to_string(waited.count()) + " ms");
+    const char* const what = phase_ == Phase::preflight   ? "the preflight has not ended"
+                             : phase_ == Phase::switching ? "the successor, told to accept, has not answered"
+                                                          : "the successor is not ready";
+    return std::string(what) + " after " + std::to_string(waited.count()) + " ms";
 }
 
 Outcome Upgrade::failure_now(int exit_code, const std::string& reason) const {
@@ -228,7 +232,6 @@ Outcome Upgrade::failure_now(int exit_code, const std::string& reason) const {
 }
 
 void Upgrade::roll_back(int exit_code, const std::string& reason) {
-    if (is_idle()) return;
     auto outcome = failure_now(exit_code, reason);
     auto successor = std::move(request_.successor);
     enter(Phase::idle);

@@ -4,29 +4,16 @@
 
 #include "server/event/event_loop.h"
 #include "upgrade/judgement.h"
+#include "upgrade/phase_table.h"
 #include "upgrade/successor.h"
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace baton::upgrade {
-
-enum class Phase : std::uint8_t {
-    idle,
-    preflight,
-    spawning,
-    awaiting_hello,
-    awaiting_ready,
-    switching,
-    canary,
-    side_by_side,
-    probation
-};
-std::string_view to_string(Phase phase);
 
 /// How a replacement ended.
 struct Outcome {
@@ -133,17 +120,20 @@ private:
     void on_deadline();
     void on_look();
 
+    /// Does what the table says. The rest is for whoever waits, if it is the end.
+    void happen(Event event, int exit_code = 0, const std::string& reason = {});
     void enter(Phase phase);
+    void advance();
+    Phase after_switch() const;
+    std::string missing() const;
     Commit terms() const;
-    bool is_trial() const {
-        return phase_ == Phase::canary || phase_ == Phase::side_by_side || phase_ == Phase::probation;
-    }
     void try_share();
     void look_at_canary();
     void finish_phase();
     Outcome failure_now(int exit_code, const std::string& reason) const;
     void roll_back(int exit_code, const std::string& reason);
     void take_back(int exit_code, const std::string& reason, bool successor_lives);
+    void end_preflight();
     void conclude();
     void report(Outcome outcome);
 
