@@ -13,7 +13,7 @@ build_packages=(
 # The runners, the peers that talk through the proxy, and the proxies it is measured against.
 test_packages=(
     libboost-test-dev clang-14 libclang-rt-14-dev clang-format-14
-    python3 python3-pytest python3-websockets procps
+    python3 python3-pytest python3-pytest-xdist python3-websockets procps
     curl nghttp2-client wrk apache2-utils chromium
     openssl gnutls-bin sslscan testssl.sh
     nginx-light haproxy valgrind strace

@@ -30,6 +30,8 @@ case $length in
 esac
 counts=()
 [ $length = normal ] || counts=("--$length")
+# Most of these tests wait most of the time.
+at_once=(-n $(($(nproc) + 1)))
 
 passed=0
 failed=0
@@ -127,15 +129,17 @@ for preset in "${presets[@]}"; do
         asan)
             build asan || continue
             unit_tests build/asan
-            export BATON_TEST_PATIENCE=5
-            python "integration, sanitized" build/asan --quick tests/integration
-            python "upgrade, sanitized" build/asan --quick tests/upgrade
+            export BATON_TEST_PATIENCE=8
+            python "integration, sanitized" build/asan "${at_once[@]}" --quick tests/integration
+            python "upgrade, sanitized" build/asan "${at_once[@]}" --quick tests/upgrade
             unset BATON_TEST_PATIENCE
             ;;
         release)
             build release baton_and_examples || continue
-            python "integration" build/release "${counts[@]}" tests/integration
-            python "upgrade" build/release "${counts[@]}" tests/upgrade
+            export BATON_TEST_PATIENCE=3
+            python "integration" build/release "${at_once[@]}" "${counts[@]}" tests/integration
+            python "upgrade" build/release "${at_once[@]}" "${counts[@]}" tests/upgrade
+            unset BATON_TEST_PATIENCE
             python "faults" build/release "${counts[@]}" tests/faults
             python "clients" build/release "${counts[@]}" tests/clients
             python "budgets" build/release "${counts[@]}" tests/benchmarks

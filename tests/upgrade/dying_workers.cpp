@@ -41,6 +41,8 @@ struct Fate {
 }  // namespace
 
 void reach(FaultPoint point) noexcept {
+    // Of a master, whose fate its workers would share.
+    if (point <= FaultPoint::commit_heard) return;
     static Fate fate;
     if (point == FaultPoint::commit_read) fate.taker_dies = false;
     if ((fate.taker_dies && point == fate.dies_at) || (fate.giver_dies && point == FaultPoint::commit_sent))

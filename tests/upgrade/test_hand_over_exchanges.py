@@ -199,11 +199,12 @@ def test_another_try_after_a_move_does_not_go_to_an_endpoint_that_was_tried_befo
     proxy = baton(upstreams={"app": endpoints}, workers=1,
                   defaults={"retries": {"attempts": 2, "when": ["503"], "budget": "100%"}})
     clients = []
-    for _ in range(12):
+    # Which endpoint comes next is chance, and one that has refused is not asked for a while.
+    while not set(seen["refusing"]) & set(seen["late"]):
         clients.append(proxy.client())
         clients[-1].request("GET", "/")
         wait_until(lambda: len(seen["late"]) + len(seen["good"]) == len(clients), "it is somewhere")
-    assert set(seen["refusing"]) & set(seen["late"])
+        assert len(clients) < 200
     wait_gone(proxy, replace(proxy, "upgrade"))
     release.set()
     assert [client.response().status for client in clients] == [200] * len(clients)

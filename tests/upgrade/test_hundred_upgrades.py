@@ -33,7 +33,7 @@ class PidFileWatch:
                 # It may have ended between the two looks; the file then names another by now.
                 if int((self.runtime / "baton.pid").read_text()) == pid:
                     self.complaints.append(f"{pid} is not alive")
-            others = [path.name for path in self.runtime.glob("*.pid*") if path.name != "baton.pid"]
+            others = [path.name for path in self.runtime.glob("*.pid*") if path.name not in ("baton.pid", "baton.pid.lineage")]
             if len(others) > 1 or any("oldbin" in name for name in others):
                 self.complaints.append(f"beside it: {others}")
 
