@@ -38,7 +38,7 @@ void SuccessorGeneration::preflight() {
     const auto started = checker_->start([this] { return check_configuration(plan_.config_file); });
     if (!started)
         observer_.on_failed(
-            EX_OSERR, std::string("cannot start the preflight: ") + std::strerror(started.error().os_error));
+            1, std::string("cannot start the preflight: ") + std::strerror(started.error().os_error));
 }
 
 void SuccessorGeneration::on_checked(int status, const std::string& output) {
@@ -69,7 +69,7 @@ void SuccessorGeneration::spawn() {
     generation_ = std::make_unique<Generation>(ground_, ground_.memory.next_generation(), config_, material_,
                                                std::move(*listeners), *privileges);
     if (auto started = generation_->start(static_cast<GenerationHandler&>(*this)); !started)
-        return observer_.on_failed(EX_OSERR, started.error());
+        return observer_.on_failed(1, started.error());
     observer_.on_spawned();
     observer_.on_hello();  // the same binary speaks the same protocol
 }

@@ -58,7 +58,7 @@ void SuccessorProcess::preflight() {
         return EX_NOINPUT;
     });
     if (!started)
-        fail(EX_OSERR, std::string("cannot start the preflight: ") + std::strerror(started.error().os_error));
+        fail(1, std::string("cannot start the preflight: ") + std::strerror(started.error().os_error));
 }
 
 void SuccessorProcess::on_checked(int status, const std::string& output) {
