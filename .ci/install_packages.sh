@@ -18,6 +18,7 @@ test_packages=(
     openssl gnutls-bin sslscan testssl.sh
     nginx-light haproxy valgrind strace
     logrotate supervisor systemd
+    dpkg-dev file # cpack makes the package with them
 )
 
 packages=("${build_packages[@]}")

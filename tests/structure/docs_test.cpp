@@ -56,6 +56,7 @@ BOOST_AUTO_TEST_CASE(every_file_named_by_the_readme_and_the_other_pages_exists) 
     check_page("docs/invariants.md");
     check_page("docs/decisions.md");
     check_page("docs/life_of_a_supervisor.md");
+    check_page("docs/packaging.md");
 }
 
 BOOST_AUTO_TEST_CASE(invariants_are_numbered_without_a_gap) {
