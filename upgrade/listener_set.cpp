@@ -50,13 +50,16 @@ tl::expected<ListenerSet, ListenTrouble> ListenerSet::take(const config::Config&
                                                            std::vector<InheritedSocket> available) {
     ListenerSet set;
     for (const auto& request : listener_requests(config)) {
-        std::uint32_t count = 0;
+        std::uint32_t count = 0;  // of one address
         for (auto& socket : available) {
             if (!socket.socket || !(matches(socket, request) || matches_ipv4_instead(socket, request)))
                 continue;
-            // Two listeners on port 0 of one host have a socket each; only a SO_REUSEPORT set is one
-            // listener's.
-            if (count > 0 && !socket.reuseport) break;
+            const bool another_address =
+                count > 0 && !(socket.reuseport && socket.address == set.entries_.back().listening.address);
+            // Two listeners on port 0 of one host have a socket each: only a SO_REUSEPORT set is one
+            // listener's, and what has the name that it asks for.
+            if (another_address && request.inherited_name.empty()) break;
+            if (another_address) set.set_size_of_last(std::exchange(count, 0));
             set.adopt(std::move(socket), request, count++);
         }
         if (count > 0) {

@@ -23,7 +23,7 @@ struct ListenTrouble {
 /// way back is to drop this set.
 class ListenerSet {
 public:
-    /// Finds each address of the configuration among `available`, by its name (`fd:NAME`) or by family,
+    /// Finds each address of the configuration among `available`, all of a name (`fd:NAME`) or by family,
     /// address and v6only, and binds those that are missing. All sockets of a SO_REUSEPORT set are taken,
     /// however few the workers: connections that wait in one would be lost with it. For a new set as many are
     /// bound as there are workers.

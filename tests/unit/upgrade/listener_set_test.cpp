@@ -120,6 +120,19 @@ BOOST_AUTO_TEST_CASE(a_socket_is_found_by_its_name) {
     BOOST_TEST(ListenerSet::take(listening_on({named}), set.copies()).error().exit_code == EX_CONFIG);
 }
 
+BOOST_AUTO_TEST_CASE(every_socket_of_a_name_is_its_listeners_and_every_workers) {
+    auto sockets = taken(listening_on({ip("127.0.0.1", 0), ip("127.0.0.2", 0)})).copies();
+    for (auto& socket : sockets) socket.name = "web";
+    config::ListenAddress named;
+    named.kind = config::ListenAddress::Kind::inherited;
+    named.path = "web";
+    const auto config = listening_on({named});
+    auto set = taken(config, std::move(sockets));
+    BOOST_TEST(set.unused().empty());
+    BOOST_TEST(taken(config, set.copies()).give_to_worker(0, 2).size() == 2U);
+    BOOST_TEST(set.give_to_worker(1, 2).size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(every_socket_of_a_reuseport_set_has_a_worker_however_few_there_are) {
     for (const std::uint32_t workers : {1U, 2U, 3U, 4U, 8U}) {
         auto first = taken(listening_on({ip("127.0.0.1", 0)}, 4, true));
