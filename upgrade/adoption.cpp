@@ -4,8 +4,6 @@
 #include "server/shared/lineage_memory.h"
 #include "upgrade/lineage_socket.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 
 namespace baton::upgrade {
@@ -15,13 +13,6 @@ namespace {
 constexpr Duration patience_with_first = std::chrono::seconds{3};
 /// For the others.
 constexpr Duration patience_with_all = std::chrono::seconds{1};
-
-bool are_same_socket(int one, int other) {
-    struct stat first {};
-    struct stat second {};
-    return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
 
 }  // namespace
 

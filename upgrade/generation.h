@@ -81,11 +81,14 @@ public:
     void kill();
 
     std::uint32_t number() const { return number_; }
+    /// When the worker that has been silent for longest has last turned its loop.
+    TimePoint last_turn() const { return workers_.last_turn(); }
     std::uint32_t worker_count() const { return workers_.workers(); }
     const std::shared_ptr<const config::Config>& config() const { return config_; }
     /// Null without TLS.
     const std::shared_ptr<const tls::Material>& material() const { return material_; }
     ListenerSet& listeners() { return listeners_; }
+    const ListenerSet& listeners() const { return listeners_; }
     bool is_gone() const { return workers_.is_gone(); }
     bool has_stopped_accepting() const { return workers_.has_stopped_accepting(); }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <climits>
 #include <cstdlib>
@@ -55,7 +56,31 @@ bool is_regular_file(int descriptor) {
     return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/// Follows the name proper in that of a listener which a service manager keeps.
+constexpr char before_address = '@';
+
+/// Of a name as announced, what tells the kind; the address is the socket's own.
+std::string_view without_address(std::string_view name) {
+    const auto kind = name.substr(0, name.find(before_address));
+    return kind == listener_name || kind == any_port_name ? kind : name;
+}
+
+/// A path that has been removed since leads nobody to its socket. IP addresses are always there.
+bool can_be_reached(const InheritedSocket& socket) {
+    if (socket.address.family() != AF_UNIX) return true;
+    const std::string text = socket.address.to_string();
+    struct stat status {};
+    return ::stat(text.substr(text.find(':') + 1).c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
 }  // namespace
+
+bool are_same_socket(int one, int other) {
+    struct stat first {};
+    struct stat second {};
+    return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
 
 bool take_descriptor(Inheritance& into, Fd descriptor, const std::string& name) {
     const auto place = [&descriptor](Fd& at, bool is_right_kind) {
@@ -67,10 +92,21 @@ bool take_descriptor(Inheritance& into, Fd descriptor, const std::string& name) 
     if (name == lineage_name) return place(into.lineage, is_sequenced_socket(descriptor.get()));
     if (name == memory_name) return place(into.memory, is_regular_file(descriptor.get()));
     if (name == previous_name) return place(into.previous, is_regular_file(descriptor.get()));
-    auto listener = examine_listener(std::move(descriptor), name);
+    auto listener = examine_listener(std::move(descriptor), std::string(without_address(name)));
     if (!listener) return false;
+    const bool was_kept = listener->name != name;
+    auto kept_as = was_kept ? name : stored_name(name, listener->address);
+    if (!kept_as.empty()) into.kept.push_back(std::move(kept_as));
+    if (was_kept && !can_be_reached(*listener)) return false;
     into.listeners.push_back(std::move(*listener));
     return true;
+}
+
+std::string stored_name(std::string_view name, const Address& address) {
+    if (name != listener_name && name != any_port_name) return {};
+    std::string stored = std::string(name) + before_address + address.to_string();
+    std::ranges::replace(stored, ':', '_');  // LISTEN_FDNAMES is separated by colons
+    return stored;
 }
 
 std::vector<std::string> announced_names(std::optional<std::string_view> listen_pid,

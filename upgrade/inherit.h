@@ -28,6 +28,10 @@ inline constexpr std::string_view previous_name = "baton-previous";
 /// A listening socket whose port the kernel chose: the configuration says port 0.
 inline constexpr std::string_view any_port_name = "baton-any-port";
 
+/// The name under which a service manager keeps a listener of ours, so that it can be told which one is gone;
+/// empty for one that came from systemd, which has it already. It comes back as `name`.
+std::string stored_name(std::string_view name, const Address& address);
+
 /// A listening stream socket that came from outside or from another generation.
 struct InheritedSocket {
     Fd socket;
@@ -43,7 +47,11 @@ struct Inheritance {
     Fd memory;
     Fd lineage;   ///< where orphans of the lineage are found
     Fd previous;  ///< the predecessor's program; an older predecessor passes none
-    /// A line for each descriptor that was not what its name says; it has been closed.
+    /// The names under which a service manager may keep listeners: it has passed them, or a predecessor has
+    /// given them to it.
+    std::vector<std::string> kept;
+    /// A line for each descriptor that was not what its name says, or cannot be reached any more; it has been
+    /// closed.
     std::vector<std::string> refused;
 
     bool from_predecessor() const { return static_cast<bool>(control); }
@@ -61,6 +69,9 @@ std::vector<std::string> split_names(std::string_view names, std::size_t count);
 
 /// What a listening socket is; nothing when the descriptor is no listening stream socket of a known family.
 std::optional<InheritedSocket> examine_listener(Fd descriptor, std::string name);
+
+/// Whether two descriptors are of one socket.
+bool are_same_socket(int one, int other);
 
 /// Puts one descriptor in its place; false when it is not what its name says, or its place is taken.
 bool take_descriptor(Inheritance& into, Fd descriptor, const std::string& name);

@@ -162,6 +162,15 @@ std::vector<PassedDescriptor> ListenerSet::to_pass() const {
     return result;
 }
 
+std::vector<PassedDescriptor> ListenerSet::to_store() const {
+    std::vector<PassedDescriptor> result;
+    for (const auto& entry : entries_) {
+        auto name = stored_name(entry.listening.name, entry.listening.address);
+        if (!name.empty()) result.push_back({std::move(name), entry.listening.socket.get()});
+    }
+    return result;
+}
+
 std::vector<ListeningSocket> ListenerSet::give_to_worker(std::uint32_t index, std::uint32_t workers) {
     std::vector<ListeningSocket> result;
     for (auto& entry : entries_) {

@@ -42,6 +42,8 @@ public:
     std::vector<InheritedSocket> copies() const;
     /// Names and numbers for another process, in the order in which they are to be inherited.
     std::vector<PassedDescriptor> to_pass() const;
+    /// The same for a service manager to keep, without those that it has passed itself.
+    std::vector<PassedDescriptor> to_store() const;
     /// The sockets that the worker of this index accepts from, taken out of the set: only in a forked child.
     std::vector<ListeningSocket> give_to_worker(std::uint32_t index, std::uint32_t workers);
     /// Lines about sockets that were passed to us and that nobody asks for.

@@ -30,6 +30,7 @@ Master::Master(EventLoop& loop, ChildReaper& reaper, MasterStart start)
       reaper_(reaper),
       start_(std::move(start)),
       machine_(loop, static_cast<UpgradeHandler&>(*this)),
+      reports_(loop, start_.service_manager, start_.watchdog_interval, subject_of_reports()),
       watch_({loop, reaper, static_cast<admin::Orders&>(*this), [this] { return !busy(); },
               start_.options.config_file, start_.inheritance.previous.get()}),
       elders_(
@@ -79,6 +80,7 @@ void Master::enter(Phase phase) {
             certificates_.reset();
             watch_.stop();
             adoption_.reset();
+            reports_.end();
             admin_->close();
             elders_.let_go();
             drain_all(drain_for_successor(config().drain, loop_.now()));
@@ -88,7 +90,6 @@ void Master::enter(Phase phase) {
             forget_trial();
             certificates_.reset();
             watch_.stop();
-            start_.service_manager.stopping();
             lineage_socket_.remove();
             adoption_.reset();
             return;
@@ -144,7 +145,7 @@ void Master::on_generation_ready(Generation&) {
     if (phase_ != Phase::starting) return;
     if (predecessor_) return enter(Phase::awaiting_commit);
     enter(Phase::serving);
-    start_.service_manager.ready(status_line(*memory_));
+    reports_.begin_as_first();
 }
 
 void Master::on_generation_failed(Generation& generation, const std::string& reason) {
@@ -202,8 +203,14 @@ void Master::on_tick() {
     // Not at once: most of them are gone by now.
     is_on_trial();
     if (machine_.is_idle()) invite_older_generations();
-    if (!going_.empty() || !elders_.empty()) start_.service_manager.status(status_line(*memory_));
     tick_.arm(tick_interval);
+}
+
+/// Asked only while this master serves or stops.
+ServiceReports::Subject Master::subject_of_reports() {
+    return {[this] { return status_line(*memory_); }, [this] { return !is_on_trial(); },
+            [this] { return current_->last_turn(); },
+            [this]() -> const ListenerSet& { return current_->listeners(); }};
 }
 
 /// The keys of a lineage change only here, in its one serving master; a successor goes on with those it

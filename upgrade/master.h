@@ -4,7 +4,6 @@
 
 #include "server/admin/control_server.h"
 #include "server/process/pid_file.h"
-#include "server/process/service_manager.h"
 #include "server/process/signals.h"
 #include "server/tls/certificate_keeper.h"
 #include "upgrade/adoption.h"
@@ -16,6 +15,7 @@
 #include "upgrade/links.h"
 #include "upgrade/predecessor.h"
 #include "upgrade/run_master.h"
+#include "upgrade/service_reports.h"
 #include "upgrade/spawn.h"
 #include "upgrade/upgrade.h"
 #include "upgrade/verdict.h"
@@ -35,6 +35,7 @@ struct MasterStart {
     FirstStart first_start;
     Inheritance inheritance;
     ServiceManager service_manager;
+    std::optional<Duration> watchdog_interval;
 };
 
 ///                       first master: ready
@@ -141,6 +142,7 @@ private:
     void on_order_of_successor(const ControlMessage& message);
     // A trial, as the one that is judged.
     bool is_on_trial();
+    ServiceReports::Subject subject_of_reports();
     void end_trial(const std::string& why);
     void forget_trial();
     void decide(Decide::Decision decision, const std::string& what, admin::Reply reply);
@@ -200,6 +202,7 @@ private:
     std::unique_ptr<tls::CertificateKeeper> certificates_;              // of current_; null without TLS
     std::vector<std::unique_ptr<Generation>> going_;                    // draining, or given up
     Upgrade machine_;
+    ServiceReports reports_;
     WatchMode watch_;
     Elders elders_;
     /// A successor on trial, and what this generation and that one had done when the comparison began.

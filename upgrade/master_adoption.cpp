@@ -41,7 +41,12 @@ void Master::on_estate_collected() {
         .with("sockets", lineage.inheritance.listeners.size());
     // What the service manager has kept comes first: it may be the same sockets.
     auto& own = start_.inheritance.listeners;
-    for (auto& socket : lineage.inheritance.listeners) own.push_back(std::move(socket));
+    for (auto& socket : lineage.inheritance.listeners) {
+        const bool is_there = std::ranges::any_of(own, [&socket](const InheritedSocket& one) {
+            return are_same_socket(one.socket.get(), socket.socket.get());
+        });
+        if (!is_there) own.push_back(std::move(socket));
+    }
     start_.inheritance.memory = std::move(lineage.inheritance.memory);
     start_.inheritance.lineage = std::move(lineage.inheritance.lineage);
     come_up(lineage.generation);

@@ -47,7 +47,7 @@ void Master::reload(admin::Reply reply, admin::Progress progress) {
         log::warn("reload.refused").with("reason", *why);
         return reply(refusal("reload", EX_TEMPFAIL, *why));
     }
-    start_.service_manager.reloading(loop_.now());
+    reports_.reloading();
     ReloadPlan plan{start_.options.config_file, current_->listeners().copies(),
                     [this](std::unique_ptr<Generation> generation) { bury(std::move(generation)); },
                     start_.options.parcel_kinds};
@@ -136,7 +136,7 @@ void Master::begin_replacement(const std::string& what, std::unique_ptr<Successo
         } else {
             log::notice(replacement.what + ".done").with("successor", outcome.successor);
         }
-        if (replacement.what == "reload") start_.service_manager.ready(status_line(*memory_));
+        if (replacement.what == "reload") reports_.ready();
         auto verdict = describe(replacement, outcome);
         if (outcome.kind != Outcome::Kind::switched) return reply(verdict);
         owe({replacement.from_generation, reply, std::move(verdict)});
@@ -166,7 +166,7 @@ void Master::on_switched(std::unique_ptr<Successor> successor) {
     if (auto* const workers = dynamic_cast<SuccessorGeneration*>(successor.get())) {
         adopt_generation(workers->take_generation());
     } else if (auto* const process = dynamic_cast<SuccessorProcess*>(successor.get())) {
-        start_.service_manager.main_process(process->pid());
+        reports_.hand_over_to(process->pid());
         successor_line_ = process->take_channel();
         if (successor_line_) successor_line_->set_handler(*this);
         enter(Phase::retiring);
@@ -205,6 +205,7 @@ void Master::adopt_generation(std::unique_ptr<Generation> generation) {
     keep_certificates();
     watch_files();
     follow_paths_of_configuration();
+    reports_.listeners_changed();
     predecessor.drain(drain_for_successor(config().drain, loop_.now()));
     limit_generations();
 }
@@ -277,6 +278,7 @@ void Master::stop(admin::StopMode mode, admin::Reply reply) {
     drain_all(order);
     const TimePoint end = order.deadline + order.close_spread + patience_with_elders;
     if (!give_up_.armed() || end < give_up_.due()) give_up_.arm_at(end);
+    reports_.stop_until(give_up_.due());
     end_when_empty();
 }
 

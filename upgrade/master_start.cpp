@@ -33,6 +33,7 @@ void Master::begin() {
     hello_.build = commit;
     hello_.parcel_kinds = start_.options.parcel_kinds;
     hello_.features = feature::trials;
+    reports_.assume_kept(start_.inheritance.kept);
     if (!start_.inheritance.from_predecessor()) {
         // With the lock of the pid file no other master can be there, though its workers may.
         if (prepare_configuration() && take_pid_file(PidFile::From::nobody) && !look_for_orphans())
@@ -190,7 +191,7 @@ void Master::on_commit(std::vector<Fd> elders, const Commit& terms) {
     elders_.add(std::move(line));
     predecessor_.reset();
     limit_generations();
-    start_.service_manager.ready(status_line(*memory_));
+    reports_.begin_as_successor();
 }
 
 void Master::on_predecessor_lost(const std::string& why) {

@@ -15,6 +15,8 @@ int run_master(const RunOptions& options, ServiceFactory factory) {
     start.options = options;
     start.factory = factory;
     start.inheritance = take_inheritance();
+    start.watchdog_interval = take_watchdog_interval(
+        start.inheritance.from_predecessor() ? WatchdogMeans::whole_lineage : WatchdogMeans::this_process);
     start.first_start = FirstStart::capture(options.arguments);
     start.service_manager = ServiceManager::from_environment();
     ignore_signals({SIGPIPE});

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace baton {
@@ -92,6 +93,11 @@ void WorkerHandle::send_signal(int number) const {
     if (pid_ > 0) ::kill(pid_, number);
 }
 
+TimePoint WorkerHandle::last_turn() const {
+    if (slot_ == nullptr) return turned_;
+    return std::max(turned_, TimePoint{Duration{slot_->heartbeat.load(std::memory_order_relaxed)}});
+}
+
 void WorkerHandle::check_heartbeat() {
     if (phase_ == Phase::starting && around_.loop.now() - started_ > longest_start)
         return send_signal(SIGKILL);
@@ -129,6 +135,7 @@ void WorkerHandle::hear(WorkerReport report) {
 void WorkerHandle::on_exit(pid_t, int status) noexcept {
     channel_watch_.stop();
     channel_.reset();
+    turned_ = last_turn();
     around_.memory.release(*slot_);
     slot_ = nullptr;
     pid_ = 0;

@@ -52,6 +52,9 @@ public:
     /// look.
     void check_heartbeat();
 
+    /// When the worker in this place has last turned its loop, or the one before it.
+    TimePoint last_turn() const;
+
     bool is_alive() const { return pid_ > 0; }
     /// It drains and has said so, or does not live.
     bool has_stopped_accepting() const { return pid_ <= 0 || not_accepting_; }
@@ -76,6 +79,7 @@ private:
     Fd channel_;
     Watch channel_watch_;
     TimePoint started_{};
+    TimePoint turned_{};  // of those before the present one
     CrashBackoff backoff_;
     HeartbeatMonitor monitor_;
     bool aborted_ = false;

@@ -102,6 +102,12 @@ std::uint32_t WorkerSet::ready_workers() const {
         std::ranges::count_if(handles_, [](const auto& handle) { return handle->is_ready(); }));
 }
 
+TimePoint WorkerSet::last_turn() const {
+    TimePoint oldest = TimePoint::max();
+    for (const auto& handle : handles_) oldest = std::min(oldest, handle->last_turn());
+    return oldest;
+}
+
 void WorkerSet::enter(Phase phase) {
     const Phase from = phase_;
     phase_ = phase;

@@ -82,6 +82,8 @@ public:
     void kill();
 
     std::uint32_t ready_workers() const;
+    /// When the worker that has been silent for longest has last turned its loop.
+    TimePoint last_turn() const;
     std::uint32_t workers() const { return static_cast<std::uint32_t>(handles_.size()); }
     /// None of the workers takes a connection any more: they drain, or are gone.
     bool has_stopped_accepting() const { return stopped_accepting_; }

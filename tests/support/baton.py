@@ -76,7 +76,8 @@ class Baton:
         self.binary = self.folder / "baton"
         shutil.copy2(binary or BINARY, self.binary)
         self.environment = {**os.environ, **(environment or {})}
-        for name in ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "BATON_CONFIG", "BATON_SOCKET"):
+        for name in ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
+                     "BATON_CONFIG", "BATON_SOCKET"):
             self.environment.pop(name, None)
         self.process = None
         self.expects_crashes = False

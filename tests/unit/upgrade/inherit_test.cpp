@@ -70,4 +70,12 @@ BOOST_AUTO_TEST_CASE(what_does_not_listen_for_streams_is_refused) {
     BOOST_TEST(!examine_listener(Fd{pair[0]}, "web").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(only_listeners_of_ours_have_a_name_to_be_kept_under_and_it_holds_no_colon) {
+    const auto loopback = *Address::ip("::1", 80);
+    BOOST_TEST(stored_name(listener_name, loopback) == "baton-listener@[__1]_80");
+    BOOST_TEST(stored_name(any_port_name, *Address::ip("127.0.0.1", 80)) == "baton-any-port@127.0.0.1_80");
+    BOOST_TEST(stored_name("web", loopback).empty());
+    BOOST_TEST(stored_name(control_name, loopback).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -133,6 +133,18 @@ BOOST_AUTO_TEST_CASE(every_socket_of_a_name_is_its_listeners_and_every_workers) 
     BOOST_TEST(set.give_to_worker(1, 2).size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_given_to_be_kept_is_found_again_and_what_systemd_passed_is_not_given) {
+    const auto config = listening_on({ip("127.0.0.1", 0)});
+    const auto set = taken(config);
+    const auto port = std::to_string(ports(set).at(0));
+    BOOST_REQUIRE(set.to_store().size() == 1U);
+    BOOST_TEST(set.to_store().at(0).name == "baton-any-port@127.0.0.1_" + port);
+    auto passed = set.copies();
+    passed.at(0).name = "web";
+    BOOST_TEST(
+        taken(listening_on({ip("127.0.0.1", ports(set).at(0))}), std::move(passed)).to_store().empty());
+}
+
 BOOST_AUTO_TEST_CASE(every_socket_of_a_reuseport_set_has_a_worker_however_few_there_are) {
     for (const std::uint32_t workers : {1U, 2U, 3U, 4U, 8U}) {
         auto first = taken(listening_on({ip("127.0.0.1", 0)}, 4, true));
