@@ -48,6 +48,14 @@ BOOST_AUTO_TEST_CASE(the_unit_waits_for_readiness_and_never_restarts_into_a_brok
     BOOST_TEST(mentions(lines, "run -c /etc/baton/baton.yaml"));
 }
 
+BOOST_AUTO_TEST_CASE(the_unit_lets_workers_give_up_what_they_have) {
+    // Behind `~@privileged` capset(2) is refused, and a worker that keeps a right does not serve.
+    const auto lines = read_lines(root() / "packaging/baton.service");
+    BOOST_TEST(std::ranges::any_of(lines, [](const auto& line) {
+        return line.starts_with("SystemCallFilter=") && line.find(" capset") != std::string::npos;
+    }));
+}
+
 BOOST_AUTO_TEST_CASE(log_rotation_reopens_the_logs_of_every_generation) {
     BOOST_TEST(mentions(read_lines(root() / "packaging/baton.logrotate"), "baton reopen"));
 }
