@@ -104,9 +104,12 @@ void Generation::take_back() {
 void Generation::drain(const DrainOrder& order) {
     const TimePoint end = order.deadline + order.close_spread;
     if (drain_ && end >= drain_->deadline + drain_->close_spread) return;
+    if (!drain_) note_begin_of_drain();
     drain_ = order;
-    if (slot_ != nullptr)
+    if (slot_ != nullptr) {
         slot_->deadline.store(order.deadline.time_since_epoch().count(), std::memory_order_relaxed);
+        slot_->close_spread.store(order.close_spread.count(), std::memory_order_relaxed);
+    }
     mark(order.deadline <= ground_.loop.now() ? shared::GenerationState::closing
                                               : shared::GenerationState::draining);
     log::notice("generation.draining")
@@ -153,8 +156,24 @@ void Generation::on_workers_gone() {
     } else {
         log::notice("generation.exited").with("generation", number_);
     }
+    note_end_of_drain();
     release_slot();
     if (handler_ != nullptr) handler_->on_generation_gone(*this);
+}
+
+void Generation::note_begin_of_drain() {
+    if (slot_ == nullptr) return;
+    slot_->drain_began.store(ground_.loop.now().time_since_epoch().count(), std::memory_order_relaxed);
+    slot_->had_at_drain.store(
+        ground_.memory.open_connections(*slot_) + ground_.memory.taken_connections(*slot_),
+        std::memory_order_relaxed);
+}
+
+void Generation::note_end_of_drain() {
+    if (slot_ == nullptr || !drain_) return;
+    const TimePoint began{Duration{slot_->drain_began.load(std::memory_order_relaxed)}};
+    ground_.memory.replacements().add_drain(ground_.memory.drained_connections(*slot_),
+                                            ground_.loop.now() - began);
 }
 
 void Generation::mark(shared::GenerationState state) {

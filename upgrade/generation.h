@@ -101,6 +101,8 @@ private:
     void on_workers_not_accepting() override;
     void on_workers_gone() override;
     void mark(shared::GenerationState state);
+    void note_begin_of_drain();
+    void note_end_of_drain();
     void release_slot();
 
     GenerationGround ground_;

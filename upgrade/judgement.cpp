@@ -67,6 +67,10 @@ Performance Performance::since(const Performance& earlier) const {
     return span;
 }
 
+Duration Performance::p99() const {
+    return requests == 0 ? Duration{0} : shared::latency_bound(slowest_hundredth(latencies));
+}
+
 Judgement judge(const Performance& predecessor, const Performance& successor, const TrialRules& rules,
                 bool patient) {
     if (successor.requests < rules.min_requests || predecessor.requests < rules.min_requests) return {};

@@ -19,6 +19,8 @@ struct Performance {
     static Performance of(const shared::LineageMemory& memory, const shared::GenerationSlot& generation);
     /// What was done since `earlier`.
     Performance since(const Performance& earlier) const;
+    /// What the slowest hundredth waited for the first byte, at least; 0 without a request.
+    Duration p99() const;
 };
 
 struct TrialRules {

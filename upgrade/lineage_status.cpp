@@ -1,9 +1,11 @@
 #include "upgrade/lineage_status.h"
 
+#include "server/log/duration_words.h"
 #include "server/log/json_writer.h"
 #include "server/shared/metric_names.h"
 #include "server/version.h"
 #include "upgrade/certificate_lines.h"
+#include "upgrade/replacement_lines.h"
 
 #include <algorithm>
 #include <array>
@@ -50,12 +52,13 @@ struct WorkerView {
     WorkerState state;
 };
 
-/// How many connections a generation got and lost by hand-overs, and how many its drain has closed.
+/// How many connections a generation got and lost by hand-overs, and what became of the others in its drain.
 struct Moves {
     std::uint64_t in = 0;
     std::uint64_t out = 0;
     std::uint64_t refused = 0;
     std::uint64_t closed = 0;
+    std::uint64_t drained = 0;  ///< ended by themselves
 };
 
 struct GenerationView {
@@ -74,7 +77,8 @@ struct GenerationView {
 Moves moves_of(const shared::GenerationSlot& slot, const shared::LineageMemory& memory) {
     return {memory.total(Counter::connections_moved_in, slot),
             memory.total(Counter::connections_moved_out, slot),
-            memory.total(Counter::connections_move_refused, slot), memory.total(Counter::drain_closed, slot)};
+            memory.total(Counter::connections_move_refused, slot), memory.total(Counter::drain_closed, slot),
+            memory.drained_connections(slot)};
 }
 
 /// The living generations, the youngest first.
@@ -98,18 +102,6 @@ std::vector<GenerationView> look_at(shared::LineageMemory& memory) {
     }
     std::ranges::sort(views, std::greater{}, &GenerationView::number);
     return views;
-}
-
-std::string in_words(Duration duration) {
-    const auto seconds =
-        std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(duration).count());
-    const auto two = [](std::int64_t one, const char* one_unit, std::int64_t other, const char* other_unit) {
-        return std::to_string(one) + one_unit + (other > 0 ? std::to_string(other) + other_unit : "");
-    };
-    if (seconds < 60) return std::to_string(seconds) + "s";
-    if (seconds < 3600) return two(seconds / 60, "m", seconds % 60, "s");
-    if (seconds < 86400) return two(seconds / 3600, "h", seconds % 3600 / 60, "m");
-    return two(seconds / 86400, "d", seconds % 86400 / 3600, "h");
 }
 
 Duration until(std::int64_t deadline, TimePoint now) {
@@ -159,7 +151,9 @@ std::string render_text(const std::vector<GenerationView>& views, shared::Lineag
                        total(Counter::requests) + "   connections accepted " +
                        total(Counter::connections_accepted) + "   5xx " + total(Counter::responses_5xx) +
                        "   upstream failures " + total(Counter::upstream_failures) + "\n" +
-                       handshake_line(memory, context) + "\n";
+                       handshake_line(memory, context);
+    append_replacements(text, memory, context.now);
+    text += "\n";
     std::array<std::string, columns.size()> titles;
     std::ranges::transform(columns, titles.begin(), &Column::title);
     append_row(text, titles);
@@ -195,7 +189,12 @@ void write_generation(JsonWriter& json, const GenerationView& view, TimePoint no
     json.key("config_hash").value(view.slot->config_hash);
     json.key("master_pid").value(view.master);
     json.key("started_at").value(view.slot->started_at.load() / 1'000'000'000);
-    if (view.deadline != 0) json.key("closes_in_ms").milliseconds(until(view.deadline, now).count());
+    if (view.deadline != 0) {
+        json.key("closes_in_ms").milliseconds(until(view.deadline, now).count());
+        json.key("close_spread_ms").milliseconds(view.slot->close_spread.load());
+        json.key("drains_for_ms")
+            .milliseconds((now - TimePoint{Duration{view.slot->drain_began.load()}}).count());
+    }
     json.key("worker_pids").begin_array();
     for (const auto& worker : view.workers) json.value(worker.pid);
     json.end_array();
@@ -209,6 +208,7 @@ void write_generation(JsonWriter& json, const GenerationView& view, TimePoint no
     json.key("left").value(view.gauge(Gauge::connections) + view.gauge(Gauge::websockets) +
                            view.gauge(Gauge::tunnels));
     json.key("closed").value(view.moves.closed);
+    json.key("drained").value(view.moves.drained);
     json.end_object();
     json.key("workers").begin_array();
     for (const auto& worker : view.workers) {
@@ -228,7 +228,7 @@ void write_generation(JsonWriter& json, const GenerationView& view, TimePoint no
 
 std::string render_json(const std::vector<GenerationView>& views, shared::LineageMemory& memory,
                         const StatusContext& context) {
-    std::size_t size = 8 * 1024 + json_size(context.certificates);
+    std::size_t size = 8 * 1024 + replacements_json_size + json_size(context.certificates);
     for (const auto& view : views) size += 2048 + 1024 * view.workers.size();
     const auto buffer = std::make_unique_for_overwrite<char[]>(size);
     JsonWriter json(buffer.get(), size);
@@ -238,6 +238,7 @@ std::string render_json(const std::vector<GenerationView>& views, shared::Lineag
     json.key("config_file").value(context.config_file);
     json.key("started_at").value(memory.started_at() / 1'000'000'000);
     json.key("upgrade").value(context.upgrade_phase);
+    write_replacements(json, memory, context.now);
     json.key("generations").begin_array();
     for (const auto& view : views) write_generation(json, view, context.now);
     json.end_array();

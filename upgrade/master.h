@@ -149,6 +149,12 @@ private:
     void on_word_of_judge(ControlChannel& line, const ControlMessage& word, std::vector<Fd> links);
     void give_back(const Return& order, std::vector<Fd> links);
 
+    // The ledger.
+    void note_outcome(const Replacement& replacement, const Outcome& outcome);
+    void note_trial(std::uint16_t share);
+    std::string_view phase_of_lineage();
+    void note_comparison(const Performance& own, const Performance& successors);
+
     void adopt_generation(std::unique_ptr<Generation> generation);
     void follow_paths_of_configuration();
     void limit_generations();
@@ -211,6 +217,7 @@ private:
         shared::GenerationSlot* successors = nullptr;
         Performance own_then, successors_then;
         bool of_performance = false;  // otherwise only of deaths
+        TimePoint noted_at{};         // in the ledger
     };
     std::optional<Comparison> comparison_;
     PidFile old_pid_file_;             // `.oldbin`, while a trial is by hand

@@ -6,6 +6,7 @@
 #include "upgrade/lineage_janitor.h"
 #include "upgrade/lineage_status.h"
 #include "upgrade/master.h"
+#include "upgrade/replacement_lines.h"
 #include "upgrade/successor_generation.h"
 #include "upgrade/successor_process.h"
 
@@ -128,6 +129,7 @@ void Master::begin_replacement(const std::string& what, std::unique_ptr<Successo
         progress(line.text, line.json);
     };
     request.done = [this, replacement, reply = std::move(reply)](const Outcome& outcome) {
+        note_outcome(replacement, outcome);
         if (outcome.kind == Outcome::Kind::rolled_back) {
             log::error(replacement.what + ".failed")
                 .with("phase", to_string(outcome.failed_in))
@@ -297,9 +299,15 @@ void Master::stop_accepting() {
     if (phase_ == Phase::serving) current_->stop_accepting();
 }
 
+/// Of the replacement that is under way, whichever master runs it.
+std::string_view Master::phase_of_lineage() {
+    const auto trial = machine_.is_idle() ? living_trial(*memory_) : std::nullopt;
+    return trial ? to_string(trial->phase) : to_string(machine_.phase());
+}
+
 admin::Verdict Master::status() {
     if (!memory_) return refusal("status", EX_TEMPFAIL, "this instance is still starting");
-    StatusContext context{start_.options.config_file, std::string(to_string(machine_.phase())), loop_.now(),
+    StatusContext context{start_.options.config_file, std::string(phase_of_lineage()), loop_.now(),
                           loop_.wall()};
     if (certificates_)
         context.certificates = certificates_->status(

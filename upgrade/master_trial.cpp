@@ -44,12 +44,14 @@ void Master::put_on_trial(Upgrade::Request& request, const admin::CanaryOrder& o
 void Master::on_canary(Successor& successor, std::uint16_t share) {
     if (comparison_) successor.take_share(share);  // the first came with COMMIT
     begin_comparison(successor);
+    note_trial(share);
     current_->share_accepting({share, AcceptShare::whole});
     log::notice("canary.share").with("successor", successor.name()).with("percent", share / 10);
 }
 
 void Master::on_side_by_side(Successor& successor) {
     begin_comparison(successor);
+    note_trial(0);
     const std::string path = config().process.pid_file + ".oldbin";
     if (auto written = PidFile::write(path, PidFile::From::nobody)) {
         old_pid_file_ = std::move(*written);
@@ -77,6 +79,7 @@ bool Master::obey_by_hand(int signal) {
 void Master::on_probation(Successor& successor) {
     if (comparison_) successor.take_share(AcceptShare::whole);
     begin_comparison(successor);
+    note_trial(AcceptShare::whole);
     stands_by_ = true;
     current_->stand_by();
     join_workers(successor);
@@ -97,18 +100,19 @@ void Master::begin_comparison(Successor& successor) {
 }
 
 Judgement Master::judge(Successor&, bool meanwhile) {
-    if (!comparison_ || config().upgrade.rollback == config::Rollback::never)
-        return {Judgement::Opinion::good, {}};
+    if (!comparison_) return {Judgement::Opinion::good, {}};
+    const auto own = Performance::of(*memory_, *comparison_->own).since(comparison_->own_then);
+    const auto successors =
+        Performance::of(*memory_, *comparison_->successors).since(comparison_->successors_then);
+    note_comparison(own, successors);
+    if (config().upgrade.rollback == config::Rollback::never) return {Judgement::Opinion::good, {}};
     const auto deaths = comparison_->successors->worker_deaths.load(std::memory_order_relaxed);
     if (deaths > most_worker_deaths)
         return {Judgement::Opinion::bad, std::to_string(deaths) + " workers of generation " +
                                              std::to_string(comparison_->successors->number.load()) +
                                              " died on probation"};
     if (!comparison_->of_performance) return {Judgement::Opinion::good, {}};
-    return upgrade::judge(
-        Performance::of(*memory_, *comparison_->own).since(comparison_->own_then),
-        Performance::of(*memory_, *comparison_->successors).since(comparison_->successors_then), trial_rules_,
-        meanwhile);
+    return upgrade::judge(own, successors, trial_rules_, meanwhile);
 }
 
 void Master::on_taken_back(std::unique_ptr<Successor> successor, bool lives) {

@@ -46,6 +46,8 @@ public:
     virtual bool knows_trials() const { return false; }
     /// `generation 8`, `master 21377`: for messages.
     virtual std::string name() const = 0;
+    /// Its number; 0 before it is ready.
+    virtual std::uint32_t generation() const { return 0; }
     /// Of the process that serves after the switch.
     virtual pid_t pid() const = 0;
     /// The kinds of parcels that its workers take; 0 = it takes no live connections. Known since HELLO.

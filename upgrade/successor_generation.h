@@ -32,6 +32,7 @@ public:
     void commit(const Commit& terms) override;
     void abandon() override;
     std::string name() const override;
+    std::uint32_t generation() const override { return generation_ ? generation_->number() : 0; }
     pid_t pid() const override;
     ParcelKinds parcel_kinds() const override;
     std::uint32_t worker_count() const override { return generation_->worker_count(); }

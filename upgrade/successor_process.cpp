@@ -141,6 +141,7 @@ void SuccessorProcess::on_message(ControlChannel&, const ControlMessage& message
     const auto order = [&] { on_trial_&& plan_.on_order ? plan_.on_order(message) : unexpected(); };
     std::visit(Overloaded{[this](const Hello& hello) { hear(hello); },
                           [this](const Ready& ready) {
+                              generation_ = ready.generation;
                               workers_ = ready.workers;
                               observer_.on_ready();
                           },

@@ -50,6 +50,7 @@ public:
     void abandon() override;
     bool knows_trials() const override { return hello_ && (hello_->features & feature::trials) != 0; }
     std::string name() const override;
+    std::uint32_t generation() const override { return generation_; }
     pid_t pid() const override { return pid_; }
     ParcelKinds parcel_kinds() const override { return hello_ ? hello_->parcel_kinds : 0; }
     std::uint32_t worker_count() const override { return workers_; }
@@ -85,6 +86,7 @@ private:
     bool over_ = false;     // failed or abandoned: no more reports
     bool on_trial_ = false;
     std::optional<Hello> hello_;
+    std::uint32_t generation_ = 0;
     std::uint32_t workers_ = 0;
     Timer silence_;  // the channel hung up; its exit status, which says more, should follow
 };

@@ -197,6 +197,7 @@ void Upgrade::conclude() {
     Outcome outcome;
     outcome.kind = Outcome::Kind::switched;
     outcome.successor = request_.successor->name();
+    outcome.generation = request_.successor->generation();
     enter(Phase::idle);
     handler_.on_switched(std::move(request_.successor));
     report(std::move(outcome));
@@ -222,17 +223,19 @@ std::string Upgrade::missing() const {
     return std::string(what) + " after " + std::to_string(waited.count()) + " ms";
 }
 
-Outcome Upgrade::failure_now(int exit_code, const std::string& reason) const {
+Outcome Upgrade::failure(int exit_code, const std::string& reason) const {
     Outcome outcome;
     outcome.exit_code = exit_code;
     outcome.failed_in = phase_;
+    outcome.failed_after = loop_.now() - phase_began_;
     outcome.reason = reason;
     outcome.successor = request_.successor->name();
+    outcome.generation = request_.successor->generation();
     return outcome;
 }
 
 void Upgrade::roll_back(int exit_code, const std::string& reason) {
-    auto outcome = failure_now(exit_code, reason);
+    Outcome outcome = failure(exit_code, reason);
     auto successor = std::move(request_.successor);
     enter(Phase::idle);
     successor->abandon();
@@ -242,7 +245,7 @@ void Upgrade::roll_back(int exit_code, const std::string& reason) {
 }
 
 void Upgrade::take_back(int exit_code, const std::string& reason, bool successor_lives) {
-    auto outcome = failure_now(exit_code, reason);
+    Outcome outcome = failure(exit_code, reason);
     auto successor = std::move(request_.successor);
     enter(Phase::idle);
     if (!successor_lives) successor->abandon();

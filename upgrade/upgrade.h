@@ -30,7 +30,9 @@ struct Outcome {
     int exit_code = 0;  ///< for a waiting command
     Phase failed_in = Phase::idle;
     std::string reason;
-    std::string successor;  ///< its name
+    Duration failed_after{};       ///< the beginning of that phase
+    std::string successor;         ///< its name
+    std::uint32_t generation = 0;  ///< the successor's; 0 = it had none yet
     std::vector<Step> steps;
 };
 
@@ -104,6 +106,10 @@ public:
     void keep();
     Phase phase() const { return phase_; }
     bool is_idle() const { return phase_ == Phase::idle; }
+    /// When the present phase, or share, is over if nothing happens; nothing for one that waits.
+    std::optional<TimePoint> phase_ends() const {
+        return deadline_.armed() ? std::optional(deadline_.due()) : std::nullopt;
+    }
     /// The successor makes this observer hear its steps.
     SuccessorObserver& observer() { return *this; }
 
@@ -130,9 +136,9 @@ private:
     void try_share();
     void look_at_canary();
     void finish_phase();
-    Outcome failure_now(int exit_code, const std::string& reason) const;
     void roll_back(int exit_code, const std::string& reason);
     void take_back(int exit_code, const std::string& reason, bool successor_lives);
+    Outcome failure(int exit_code, const std::string& reason) const;
     void end_preflight();
     void conclude();
     void report(Outcome outcome);

@@ -1,9 +1,8 @@
 #include "upgrade/verdict.h"
 
+#include "server/log/duration_words.h"
 #include "server/log/json_writer.h"
 
-#include <array>
-#include <cstdio>
 #include <memory>
 
 namespace baton::upgrade {
@@ -22,12 +21,6 @@ private:
     std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(longest_json);
     JsonWriter writer_{buffer_.get(), longest_json};
 };
-
-std::string seconds(Duration duration) {
-    std::array<char, 32> text;
-    std::snprintf(text.data(), text.size(), "%.2fs", std::chrono::duration<double>(duration).count());
-    return text.data();
-}
 
 void write_steps(JsonWriter& json, const Outcome& outcome) {
     json.key("phases").begin_object();
@@ -69,9 +62,11 @@ admin::Verdict describe(const Replacement& replacement, const Outcome& outcome) 
     json->key("result").value(name_of(outcome.kind));
     json->key("generation").value(replacement.from_generation);
     json->key("successor").value(outcome.successor);
+    json->key("successor_generation").value(outcome.generation);
     if (outcome.kind == Outcome::Kind::rolled_back) {
         json->key("phase").value(to_string(outcome.failed_in));
         json->key("reason").value(outcome.reason);
+        json->key("failed_after_ms").milliseconds(outcome.failed_after.count());
     }
     write_steps(*json, outcome);
     json->end_object();
@@ -87,7 +82,7 @@ admin::Verdict describe(const Replacement& replacement, const Outcome::Step& ste
     json->end_object();
     std::string text(to_string(step.phase));
     text.resize(std::max<std::size_t>(text.size() + 1, 16), ' ');
-    return {0, text + "done " + seconds(step.took), json.text()};
+    return {0, text + "done " + in_seconds(step.took), json.text()};
 }
 
 admin::Verdict refusal(const std::string& what, int exit_code, const std::string& reason) {

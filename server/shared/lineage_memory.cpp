@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::uint64_t magic = 0x45474145'4e494c42;  // "BLINEAGE"
 /// Raised with every change of the layout below or of what its fields mean.
-constexpr std::uint32_t layout_version = 4;
+constexpr std::uint32_t layout_version = 5;
 constexpr std::size_t page_size = 4096;
 constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::count_);
 constexpr std::size_t gauge_count = static_cast<std::size_t>(Gauge::count_);
@@ -57,6 +57,7 @@ struct LineageMemory::Layout {
     std::atomic<std::uint32_t> totals_change;  // counts the slots that were freed
     std::atomic<std::uint64_t> totals[counter_count];
     GenerationSlot generations[max_generations];
+    ReplacementLedger replacements;
     WorkerSlot slots[max_workers];
     alignas(page_size) TicketKeyRing ticket_keys;  // in a page of its own, see `keep_secret`
 };
@@ -251,6 +252,34 @@ std::int64_t LineageMemory::total(Gauge gauge) const {
     return sum;
 }
 
+std::int64_t LineageMemory::total(Gauge gauge, const GenerationSlot& generation) const {
+    const auto number = generation.number.load(std::memory_order_relaxed);
+    std::int64_t sum = 0;
+    for (const WorkerSlot& slot : layout_->slots) {
+        if (slot.pid.load(std::memory_order_acquire) != 0 &&
+            slot.generation.load(std::memory_order_relaxed) == number)
+            sum += slot.value(gauge);
+    }
+    return sum;
+}
+
+std::uint64_t LineageMemory::open_connections(const GenerationSlot& generation) const {
+    const auto open = total(Gauge::connections, generation) + total(Gauge::websockets, generation) +
+                      total(Gauge::tunnels, generation);
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(open, 0));
+}
+
+std::uint64_t LineageMemory::taken_connections(const GenerationSlot& generation) const {
+    return total(Counter::connections_moved_out, generation) + total(Counter::drain_closed, generation);
+}
+
+/// One that moves just now may be missing, or be counted twice.
+std::uint64_t LineageMemory::drained_connections(const GenerationSlot& generation) const {
+    const auto had = generation.had_at_drain.load(std::memory_order_relaxed);
+    const auto seen = open_connections(generation) + taken_connections(generation);
+    return had > seen ? had - seen : 0;
+}
+
 std::span<GenerationSlot> LineageMemory::generations() {
     return layout_->generations;
 }
@@ -265,6 +294,9 @@ GenerationSlot* LineageMemory::claim_generation(std::uint32_t number) {
         slot.started_at.store(Clock::system().wall().time_since_epoch().count(), std::memory_order_relaxed);
         slot.deadline.store(0, std::memory_order_relaxed);
         slot.worker_deaths.store(0, std::memory_order_relaxed);
+        slot.drain_began.store(0, std::memory_order_relaxed);
+        slot.close_spread.store(0, std::memory_order_relaxed);
+        slot.had_at_drain.store(0, std::memory_order_relaxed);
         for (auto& counter : slot.ended_workers) counter.store(0, std::memory_order_relaxed);
         for (auto& bucket : slot.ended_workers_latencies) bucket.store(0, std::memory_order_relaxed);
         std::memset(slot.version, 0, sizeof slot.version);
@@ -282,6 +314,10 @@ void LineageMemory::number_from(std::uint32_t number) {
     auto last = layout_->last_generation.load(std::memory_order_relaxed);
     while (last + 1 < number && !layout_->last_generation.compare_exchange_weak(last, number - 1)) {
     }
+}
+
+ReplacementLedger& LineageMemory::replacements() {
+    return layout_->replacements;
 }
 
 TicketKeyRing& LineageMemory::ticket_keys() {

@@ -1,5 +1,6 @@
 /// The memory that all processes of a lineage share: heartbeats, gauges and counters of every worker, so that
-/// nothing falls back to zero when a generation is replaced, and the keys of session tickets.
+/// nothing falls back to zero when a generation is replaced, what became of replacements, and the keys of
+/// session tickets.
 ///
 /// One memfd with a versioned header, made by the first master and inherited by every later one. Each worker
 /// writes only its own slot, with relaxed stores; the masters read. A slot is freed when its worker has been
@@ -9,6 +10,7 @@
 #include "server/event/fd.h"
 #include "server/result.h"
 #include "server/shared/latency_histogram.h"
+#include "server/shared/replacement_ledger.h"
 #include "server/shared/ticket_key_ring.h"
 
 #include <atomic>
@@ -116,6 +118,11 @@ struct alignas(64) GenerationSlot {
     std::atomic<std::int64_t> started_at{0};  ///< wall clock, nanoseconds
     std::atomic<std::int64_t> deadline{0};    ///< CLOCK_MONOTONIC nanoseconds of the forced close; 0 = none
     std::atomic<std::uint32_t> worker_deaths{0};  ///< of workers that nobody had told to end
+    // Since it drains; all 0 before.
+    std::atomic<std::int64_t> drain_began{0};  ///< CLOCK_MONOTONIC nanoseconds
+    std::atomic<std::int64_t> close_spread{
+        0};  ///< nanoseconds that the forced close takes from its deadline on
+    std::atomic<std::uint64_t> had_at_drain{0};  ///< connections: open by then, or moved or closed before
     /// What those of its workers that live no more have counted.
     std::atomic<std::uint64_t> ended_workers[static_cast<std::size_t>(Counter::count_)]{};
     std::atomic<std::uint64_t> ended_workers_latencies[latency_buckets]{};
@@ -151,6 +158,14 @@ public:
     std::int64_t total(Gauge gauge) const;
     /// Of one living generation: of its workers, whether they still live or not.
     std::uint64_t total(Counter counter, const GenerationSlot& generation) const;
+    /// Of the living workers of one generation.
+    std::int64_t total(Gauge gauge, const GenerationSlot& generation) const;
+    /// Client connections of one living generation, WebSockets and other tunnels among them.
+    std::uint64_t open_connections(const GenerationSlot& generation) const;
+    /// Those that it does not have any more because they moved to a successor or its drain closed them.
+    std::uint64_t taken_connections(const GenerationSlot& generation) const;
+    /// Those that ended by themselves since it drains.
+    std::uint64_t drained_connections(const GenerationSlot& generation) const;
     /// Of one living generation, as above.
     LatencyCounts latencies(const GenerationSlot& generation) const;
     std::span<GenerationSlot> generations();
@@ -160,6 +175,7 @@ public:
     std::uint32_t next_generation();
     /// Makes the next number at least `number`: for a lineage whose former memory could not be attached.
     void number_from(std::uint32_t number);
+    ReplacementLedger& replacements();
     /// In pages that no core dump holds and that are, as far as the system allows, never swapped out.
     TicketKeyRing& ticket_keys();
     /// Wall clock, nanoseconds, when the first master started.

@@ -243,6 +243,16 @@ BOOST_AUTO_TEST_CASE(each_phase_that_went_well_reports_how_long_it_took) {
     BOOST_TEST((outcome().steps[0].took == 3s));
 }
 
+BOOST_AUTO_TEST_CASE(a_failure_says_how_long_its_phase_had_lasted) {
+    start();
+    pass(3s);
+    successor().on_preflight_passed();
+    pass(2s);
+    successor().on_failed(1, "x");
+    BOOST_TEST((outcome().failed_in == Phase::spawning));
+    BOOST_TEST((outcome().failed_after == 2s));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(upgrade_machine_on_probation, Trial)
@@ -251,6 +261,7 @@ BOOST_AUTO_TEST_CASE(a_successor_that_stays_without_fault_is_kept_when_the_windo
     BOOST_TEST(calls == (Calls{"preflight", "spawn", "commit on trial", "on probation"}),
                boost::test_tools::per_element());
     BOOST_TEST((machine.phase() == Phase::probation));
+    BOOST_TEST((machine.phase_ends() == loop->now() + 60s));
     pass(59s);
     BOOST_TEST(outcomes.empty());
     pass(2s);

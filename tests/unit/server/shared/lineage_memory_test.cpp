@@ -129,6 +129,24 @@ BOOST_AUTO_TEST_CASE(a_generation_begins_with_nothing_counted_whoever_had_its_sl
     BOOST_TEST(memory.total(Counter::connections_moved_out, *next) == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_drain_did_not_take_has_ended_by_itself) {
+    auto memory = fresh();
+    auto* const generation = memory.claim_generation(7);
+    auto* const worker = memory.claim(7, 0);
+    worker->add(Gauge::connections, 8);
+    worker->add(Gauge::websockets, 2);
+    BOOST_TEST(memory.open_connections(*generation) == 10U);
+    BOOST_TEST(memory.drained_connections(*generation) == 0U);
+    generation->had_at_drain.store(10);
+    worker->add(Gauge::connections, -6);
+    worker->add(Counter::connections_moved_out, 3);
+    worker->add(Counter::drain_closed, 1);
+    BOOST_TEST(memory.taken_connections(*generation) == 4U);
+    BOOST_TEST(memory.drained_connections(*generation) == 2U);
+    memory.release(*worker);
+    BOOST_TEST(memory.drained_connections(*generation) == 6U);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_is_not_the_lineages_memory_is_refused) {
     auto memory = fresh();
     const auto size = ::lseek(memory.descriptor(), 0, SEEK_END);
