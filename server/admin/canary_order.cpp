@@ -1,8 +1,8 @@
 #include "server/admin/canary_order.h"
 
 #include "config/quantity.h"
+#include "server/admin/number_word.h"
 
-#include <charconv>
 #include <cmath>
 
 namespace baton::admin {
@@ -13,14 +13,6 @@ constexpr std::string_view time_word = "for=";
 constexpr std::string_view error_rate_word = "max-error-rate=";
 constexpr std::string_view latency_word = "max-p99=";
 constexpr std::uint16_t whole = 1000;
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 /// Calls `visit` with each part between commas until it says false.
 template <class Visit>
@@ -41,7 +33,7 @@ tl::expected<std::uint16_t, std::string> thousandths(std::string_view text) {
 
 template <class Member>
 bool read_thousandths(std::string_view text, Member& member) {
-    const auto number = number_of<std::uint16_t>(text);
+    const auto number = read_number<std::uint16_t>(text);
     if (!number || member) return false;
     member = *number;
     return true;
@@ -98,13 +90,13 @@ void append_words(std::string& line, const CanaryOrder& order) {
 bool read_word(std::string_view word, CanaryOrder& order) {
     if (word.starts_with(shares_word) && order.shares.empty())
         return every_part(word.substr(shares_word.size()), [&order](std::string_view part) {
-            const auto share = number_of<std::uint16_t>(part);
+            const auto share = read_number<std::uint16_t>(part);
             if (!share || *share == 0 || *share > whole) return false;
             order.shares.push_back(*share);
             return true;
         });
     if (word.starts_with(time_word) && !order.time) {
-        const auto time = number_of<std::int64_t>(word.substr(time_word.size()));
+        const auto time = read_number<std::int64_t>(word.substr(time_word.size()));
         if (!time || *time < 1 || *time > INT32_MAX) return false;
         order.time = std::chrono::milliseconds{*time};
         return true;

@@ -60,17 +60,16 @@ constexpr FlagRule demo_flags[] = {
     {"--exit", "", "", "end after the load instead of staying up"},
 };
 
+// Each piece of a text below is one line of the help.
+// clang-format off
 constexpr CommandRule commands[] = {
     {Command::run, "run", "", 0, "serve in the foreground",
-     "Starts a master and its workers and stays until it is told to stop. Signals: HUP reload, USR2 "
-     "upgrade,\n"
-     "USR1 reopen the logs, QUIT finish within drain.timeout, TERM within drain.stop_timeout (a second "
-     "TERM:\n"
+     "Starts a master and its workers and stays until it is told to stop. Signals: HUP reload, USR2 upgrade,\n"
+     "USR1 reopen the logs, QUIT finish within drain.timeout, TERM within drain.stop_timeout (a second TERM:\n"
      "at once), INT at once, WINCH accept no more.\n",
      run_flags},
     {Command::check, "check", "[FILE]", 1, "check the configuration; binds nothing",
-     "Prints every mistake with its place. Exits 0 when there is none, 78 on errors, 1 on warnings with "
-     "--strict.\n",
+     "Prints every mistake with its place. Exits 0 when there is none, 78 on errors, 1 on warnings with --strict.\n",
      check_flags},
     {Command::reload, "reload", "", 0,
      "let the running instance read its configuration anew, and wait for the verdict",
@@ -78,19 +77,14 @@ constexpr CommandRule commands[] = {
      reload_flags},
     {Command::upgrade, "upgrade", "", 0,
      "replace the running program by another binary without losing a connection",
-     "Exits 0 when the new generation serves and upgrade.confirm_window is over; 1 when it was rolled back, "
-     "78 "
-     "when it\nrefuses the configuration; then the present generation goes on and nothing has changed. Exits "
-     "75 "
-     "when --timeout\npassed first.\n",
+     "Exits 0 when the new generation serves and upgrade.confirm_window is over; 1 when it was rolled back, 78\n"
+     "when it refuses the configuration; then the present generation goes on and nothing has changed. Exits 75\n"
+     "when --timeout passed first.\n",
      upgrade_flags},
     {Command::rollback, "rollback", "", 0, "back to the program that the last upgrade replaced",
-     "An upgrade in the other direction: the file that ran before is kept open, so that it need not be on "
-     "disk any more,\nand reads the configuration as it is now. On probation the generation that stands by "
-     "takes "
-     "everything back at once.\nEvery live connection goes along. Exits like `upgrade`, and 1 when no "
-     "upgrade has "
-     "been made.\n",
+     "An upgrade in the other direction: the file that ran before is kept open, so that it need not be on disk any\n"
+     "more, and reads the configuration as it is now. On probation the generation that stands by takes everything\n"
+     "back at once. Every live connection goes along. Exits like `upgrade`, and 1 when no upgrade has been made.\n",
      rollback_flags},
     {Command::status, "status", "", 0, "generations, processes and connections of the running instance", "",
      status_flags},
@@ -108,6 +102,7 @@ constexpr CommandRule commands[] = {
     {Command::demo, "demo", "", 0, "show three binary upgrades under load on this machine", "", demo_flags},
     {Command::help, "help", "[COMMAND]", 1, "show help", "", {}},
 };
+// clang-format on
 
 void append_row(std::string& text, std::string left, std::string_view right) {
     constexpr std::size_t column = 30;

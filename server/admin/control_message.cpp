@@ -1,6 +1,7 @@
 #include "server/admin/control_message.h"
 
 #include "server/admin/canary_order.h"
+#include "server/admin/number_word.h"
 
 #include <charconv>
 #include <utility>
@@ -88,14 +89,6 @@ bool read_upgrade_word(std::string_view word, UpgradeOrder& order) {
     return order.binary && order.binary->starts_with('/');
 }
 
-template <class Number>
-std::optional<Number> parse_number(std::string_view word) {
-    Number number{};
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-    if (error != std::errc{} || end != word.data() + word.size() || word.empty()) return std::nullopt;
-    return number;
-}
-
 }  // namespace
 
 std::string format_request(const Request& request) {
@@ -163,7 +156,7 @@ std::optional<Answer> AnswerReader::next() {
         answer.kind = Answer::Kind::progress;
     } else if (words[0] == "verdict" && words.size() == 4) {
         answer.kind = Answer::Kind::verdict;
-        const auto exit_code = parse_number<std::uint8_t>(words[1]);
+        const auto exit_code = read_number<std::uint8_t>(words[1]);
         broken_ = !exit_code;
         answer.verdict.exit_code = exit_code.value_or(0);
         sizes_at = 2;
@@ -171,8 +164,8 @@ std::optional<Answer> AnswerReader::next() {
         broken_ = true;
     }
     if (broken_) return std::nullopt;
-    const auto text_size = parse_number<std::size_t>(words[sizes_at]);
-    const auto json_size = parse_number<std::size_t>(words[sizes_at + 1]);
+    const auto text_size = read_number<std::size_t>(words[sizes_at]);
+    const auto json_size = read_number<std::size_t>(words[sizes_at + 1]);
     broken_ =
         !text_size || !json_size || *text_size > longest_answer_part || *json_size > longest_answer_part;
     if (broken_ || pending_.size() - newline - 1 < *text_size + *json_size) return std::nullopt;
