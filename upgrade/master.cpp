@@ -83,7 +83,7 @@ void Master::enter(Phase phase) {
             reports_.end();
             admin_->close();
             elders_.let_go();
-            drain_all(drain_for_successor(config().drain, loop_.now()));
+            drain_all(drain_for_successor(drain_of_upgrade(), loop_.now()));
             return end_when_empty();
         case Phase::stopping:
             ASSERT(from == Phase::serving);

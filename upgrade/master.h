@@ -63,6 +63,7 @@ public:
     void upgrade(const admin::UpgradeOrder& order, admin::Reply reply, admin::Progress progress) override;
     void rollback(admin::Reply reply, admin::Progress progress) override;
     void stop(admin::StopMode mode, admin::Reply reply) override;
+    void finish_generation(std::uint32_t number, admin::Reply reply) override;
     void reopen_logs() override;
     void stop_accepting() override;
     admin::Verdict status() override;
@@ -158,6 +159,8 @@ private:
     void adopt_generation(std::unique_ptr<Generation> generation);
     void follow_paths_of_configuration();
     void limit_generations();
+    void close_early(std::uint32_t number);
+    config::Drain drain_of_upgrade() const;
 
     // Going.
     void drain_all(const DrainOrder& order);
@@ -211,6 +214,12 @@ private:
     ServiceReports reports_;
     WatchMode watch_;
     Elders elders_;
+    /// What the order of the upgrade that is under way says otherwise than the configuration.
+    struct UpgradeTerms {
+        bool rolls_back_by_itself = true;
+        std::optional<Duration> drain_timeout{};
+    };
+    UpgradeTerms terms_;
     /// A successor on trial, and what this generation and that one had done when the comparison began.
     struct Comparison {
         shared::GenerationSlot* own = nullptr;

@@ -62,6 +62,7 @@ void Master::upgrade(const admin::UpgradeOrder& order, admin::Reply reply, admin
         log::warn("upgrade.refused").with("reason", *why);
         return reply(refusal("upgrade", EX_TEMPFAIL, *why));
     }
+    terms_ = {!order.no_rollback, order.drain_timeout};
     const std::string binary = std::filesystem::absolute(order.binary.value_or(configured_binary()));
     begin_replacement("upgrade", make_process_successor(binary, std::nullopt), order.check_only,
                       std::move(reply), std::move(progress), &order.canary);
@@ -78,6 +79,7 @@ void Master::rollback(admin::Reply reply, admin::Progress progress) {
         return refuse(1, "no upgrade has been made, so there is no program to go back to");
     auto program = Program::from(start_.inheritance.previous.duplicate());
     if (!program) return refuse(1, program.error());
+    terms_ = {};
     const std::string path = program->path();
     begin_replacement("rollback", make_process_successor(path, std::move(*program)), false, std::move(reply),
                       std::move(progress));
@@ -244,19 +246,43 @@ void Master::limit_generations() {
         if (lives && slot.number.load() < current_->number()) older.push_back(slot.number.load());
     }
     std::ranges::sort(older);
+    for (std::size_t excess = 0; older.size() - excess > config().drain.max_generations; ++excess)
+        close_early(older[excess]);
+}
+
+void Master::close_early(std::uint32_t number) {
     const DrainOrder order = drain_early(config().drain, loop_.now());
-    for (std::size_t excess = 0; older.size() - excess > config().drain.max_generations; ++excess) {
-        const std::uint32_t number = older[excess];
-        log::notice("generation.closed_early").with("generation", number);
-        const auto own =
-            std::ranges::find(going_, number, [](const auto& generation) { return generation->number(); });
-        if (own != going_.end()) {
-            (*own)->drain(order);
-        } else {
-            elders_.tell(Stop{number, order.deadline.time_since_epoch().count(), order.close_spread.count(),
-                              order.idle_grace_until.time_since_epoch().count()});
-        }
+    log::notice("generation.closed_early").with("generation", number);
+    const auto own =
+        std::ranges::find(going_, number, [](const auto& generation) { return generation->number(); });
+    if (own != going_.end()) {
+        (*own)->drain(order);
+    } else {
+        elders_.tell(Stop{number, order.deadline.time_since_epoch().count(), order.close_spread.count(),
+                          order.idle_grace_until.time_since_epoch().count()});
     }
+}
+
+void Master::finish_generation(std::uint32_t number, admin::Reply reply) {
+    if (phase_ != Phase::serving)
+        return reply(refusal("finish", EX_TEMPFAIL, "this instance does not serve"));
+    for (const auto& slot : memory_->generations()) {
+        if (slot.state.load(std::memory_order_acquire) != shared::GenerationState::draining ||
+            slot.number.load() != number)
+            continue;
+        close_early(number);
+        return reply({0, "generation " + std::to_string(number) + " is being closed",
+                      R"({"event":"finish.accepted"})"});
+    }
+    reply(refusal("finish", 1, "generation " + std::to_string(number) + " does not drain"));
+}
+
+/// With what was ordered for this one upgrade.
+config::Drain Master::drain_of_upgrade() const {
+    config::Drain drain = config().drain;
+    if (const auto timeout = terms_.drain_timeout)
+        drain.timeout = std::chrono::duration_cast<config::Duration>(*timeout);
+    return drain;
 }
 
 void Master::stop(admin::StopMode mode, admin::Reply reply) {

@@ -105,7 +105,8 @@ Judgement Master::judge(Successor&, bool meanwhile) {
     const auto successors =
         Performance::of(*memory_, *comparison_->successors).since(comparison_->successors_then);
     note_comparison(own, successors);
-    if (config().upgrade.rollback == config::Rollback::never) return {Judgement::Opinion::good, {}};
+    if (config().upgrade.rollback == config::Rollback::never || !terms_.rolls_back_by_itself)
+        return {Judgement::Opinion::good, {}};
     const auto deaths = comparison_->successors->worker_deaths.load(std::memory_order_relaxed);
     if (deaths > most_worker_deaths)
         return {Judgement::Opinion::bad, std::to_string(deaths) + " workers of generation " +

@@ -145,6 +145,10 @@ private:
                 return mistake("--timeout " + *text + ": " + duration.error().message);
             }
         }
+        if (const auto text = invocation_.value("--drain-timeout")) {
+            if (const auto duration = config::parse_duration(*text); !duration)
+                return mistake("--drain-timeout " + *text + ": " + duration.error().message);
+        }
         if (const auto canary = read_canary_flags(invocation_); !canary) return mistake(canary.error());
         invocation_.command = command_->id;
         return invocation_;

@@ -36,6 +36,8 @@ constexpr FlagRule upgrade_flags[] = {
     {"--max-error-rate", "", "PERCENT", "more 5xx, above the predecessor's own, ends a canary: 0.5%"},
     {"--max-p99", "", "PERCENT", "so much more at the 99th percentile ends a canary: +20%"},
     {"--commit", "", "", "start nothing: keep the successor that is on trial, at once"},
+    {"--no-rollback", "", "", "keep the successor however it does on trial"},
+    {"--drain-timeout", "", "DURATION", "in the place of drain.timeout, for what cannot move"},
     {"--detach", "", "", "return as soon as the order has been taken"},
 };
 constexpr FlagRule rollback_flags[] = {

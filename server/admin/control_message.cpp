@@ -14,11 +14,12 @@ constexpr std::string_view protocol = "baton/1";
 constexpr std::pair<std::string_view, Verb> verbs[] = {
     {"reload", Verb::reload}, {"upgrade", Verb::upgrade}, {"rollback", Verb::rollback},
     {"stop", Verb::stop},     {"reopen", Verb::reopen},   {"stop-accepting", Verb::stop_accepting},
-    {"status", Verb::status},
+    {"status", Verb::status}, {"finish", Verb::finish},
 };
 constexpr std::pair<std::string_view, StopMode> stop_modes[] = {
     {"graceful", StopMode::graceful}, {"bounded", StopMode::bounded}, {"now", StopMode::now}};
 constexpr std::string_view binary_word = "binary=";
+constexpr std::string_view drain_timeout_word = "drain-timeout=";
 
 template <class Table, class Value>
 std::string_view word_of(const Table& table, Value value) {
@@ -80,9 +81,18 @@ std::vector<std::string_view> split(std::string_view line) {
     }
 }
 
+bool read_drain_timeout(std::string_view word, UpgradeOrder& order) {
+    const auto time = read_number<std::int64_t>(word.substr(drain_timeout_word.size()));
+    if (!time || *time < 0 || *time > INT32_MAX || order.drain_timeout) return false;
+    order.drain_timeout = std::chrono::milliseconds{*time};
+    return true;
+}
+
 bool read_upgrade_word(std::string_view word, UpgradeOrder& order) {
     if (word == "check") return !std::exchange(order.check_only, true);
     if (word == "commit") return !std::exchange(order.commit, true);
+    if (word == "no-rollback") return !std::exchange(order.no_rollback, true);
+    if (word.starts_with(drain_timeout_word)) return read_drain_timeout(word, order);
     if (!word.starts_with(binary_word)) return read_word(word, order.canary);
     if (order.binary) return false;
     order.binary = unescape(word.substr(binary_word.size()));
@@ -94,10 +104,16 @@ bool read_upgrade_word(std::string_view word, UpgradeOrder& order) {
 std::string format_request(const Request& request) {
     std::string line(protocol);
     line.append(" ").append(word_of(verbs, request.verb));
+    if (request.verb == Verb::finish) line.append(" ").append(std::to_string(request.generation));
     if (request.verb == Verb::stop) line.append(" ").append(word_of(stop_modes, request.stop_mode));
     if (request.verb == Verb::upgrade) {
         if (request.upgrade.check_only) line.append(" check");
         if (request.upgrade.commit) line.append(" commit");
+        if (request.upgrade.no_rollback) line.append(" no-rollback");
+        if (const auto time = request.upgrade.drain_timeout) {
+            const auto length = std::chrono::duration_cast<std::chrono::milliseconds>(*time).count();
+            line.append(" ").append(drain_timeout_word).append(std::to_string(length));
+        }
         append_words(line, request.upgrade.canary);
         if (request.upgrade.binary)
             line.append(" ").append(binary_word).append(escape(*request.upgrade.binary));
@@ -116,6 +132,12 @@ std::optional<Request> parse_request(std::string_view line) {
         for (std::size_t i = 2; i < words.size(); ++i) {
             if (!read_upgrade_word(words[i], request.upgrade)) return std::nullopt;
         }
+        return request;
+    }
+    if (*verb == Verb::finish) {
+        const auto generation = read_number<std::uint32_t>(words.size() == 3 ? words[2] : "");
+        if (!generation) return std::nullopt;
+        request.generation = *generation;
         return request;
     }
     if (*verb != Verb::stop) return words.size() == 2 ? std::optional(request) : std::nullopt;

@@ -17,12 +17,13 @@
 
 namespace baton::admin {
 
-enum class Verb : std::uint8_t { reload, upgrade, rollback, stop, reopen, stop_accepting, status };
+enum class Verb : std::uint8_t { reload, upgrade, rollback, finish, stop, reopen, stop_accepting, status };
 
 struct Request {
     Verb verb = Verb::status;
     UpgradeOrder upgrade;                     ///< of Verb::upgrade
     StopMode stop_mode = StopMode::graceful;  ///< of Verb::stop
+    std::uint32_t generation = 0;             ///< of Verb::finish
 };
 
 /// Longest request line in bytes: a path of PATH_MAX with every byte escaped, and the words.

@@ -44,6 +44,7 @@ std::string_view word_of(const Request& request) {
                 case StopMode::now: return "stop --now";
             }
             break;
+        case Verb::finish: return "finish";
         case Verb::reopen: return "reopen";
         case Verb::stop_accepting: return "stop-accepting";
         case Verb::status: return "status";
@@ -165,6 +166,7 @@ void ControlServer::execute(ControlPeer& peer, const Request& request) {
         case Verb::reload: return orders_.reload(reply, progress);
         case Verb::upgrade: return orders_.upgrade(request.upgrade, reply, progress);
         case Verb::rollback: return orders_.rollback(reply, progress);
+        case Verb::finish: return orders_.finish_generation(request.generation, reply);
         case Verb::stop: peer.stay_after_verdict(); return orders_.stop(request.stop_mode, reply);
         case Verb::reopen: orders_.reopen_logs(); return reply({});
         case Verb::stop_accepting: orders_.stop_accepting(); return reply({});

@@ -1,3 +1,4 @@
+#include "config/quantity.h"
 #include "server/admin/canary_order.h"
 #include "server/admin/commands.h"
 #include "server/admin/control_client.h"
@@ -27,7 +28,11 @@ Request request_of(const Invocation& invocation) {
             request.verb = Verb::upgrade;
             request.upgrade.check_only = invocation.has("--check");
             request.upgrade.commit = invocation.has("--commit");
-            request.upgrade.canary = read_canary_flags(invocation).value_or(CanaryOrder{});  // checked before
+            request.upgrade.no_rollback = invocation.has("--no-rollback");
+            // Both have been checked.
+            request.upgrade.canary = read_canary_flags(invocation).value_or(CanaryOrder{});
+            if (const auto time = invocation.value("--drain-timeout"))
+                request.upgrade.drain_timeout = config::parse_duration(*time).value();
             if (const auto binary = invocation.value("--binary")) {
                 request.upgrade.binary = std::filesystem::absolute(*binary).lexically_normal().string();
             }

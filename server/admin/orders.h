@@ -36,6 +36,9 @@ struct UpgradeOrder {
     bool check_only = false;            ///< preflight, then stop
     CanaryOrder canary{};
     bool commit = false;  ///< not an upgrade: one that is on probation is kept at once
+    /// However it does on trial, it stays unless somebody takes it back.
+    bool no_rollback = false;
+    std::optional<Duration> drain_timeout{};  ///< in the place of drain.timeout
 };
 
 enum class StopMode : std::uint8_t {
@@ -53,6 +56,8 @@ public:
     virtual void rollback(Reply reply, Progress progress) = 0;
     /// Replies when the order has been accepted; the control connection closes when the process ends.
     virtual void stop(StopMode mode, Reply reply) = 0;
+    /// Closes what an older generation still has, from now on.
+    virtual void finish_generation(std::uint32_t number, Reply reply) = 0;
     virtual void reopen_logs() = 0;
     virtual void stop_accepting() = 0;
     /// The state of the whole lineage as text (one screen) and as one JSON object.

@@ -20,12 +20,30 @@ BOOST_AUTO_TEST_SUITE(control_message)
 
 BOOST_AUTO_TEST_CASE(every_request_is_read_back_as_it_was_written) {
     for (const Verb verb : {Verb::reload, Verb::upgrade, Verb::rollback, Verb::stop, Verb::reopen,
-                            Verb::stop_accepting, Verb::status}) {
+                            Verb::stop_accepting, Verb::status, Verb::finish}) {
         BOOST_TEST((parsed_again({verb, {}, StopMode::graceful}).verb == verb));
     }
     for (const StopMode mode : {StopMode::graceful, StopMode::bounded, StopMode::now}) {
         BOOST_TEST((parsed_again({Verb::stop, {}, mode}).stop_mode == mode));
     }
+}
+
+BOOST_AUTO_TEST_CASE(how_an_upgrade_differs_from_the_configuration_survives) {
+    Request request;
+    request.verb = Verb::upgrade;
+    request.upgrade.no_rollback = true;
+    request.upgrade.drain_timeout = std::chrono::seconds{90};
+    const Request again = parsed_again(request);
+    BOOST_TEST(again.upgrade.no_rollback);
+    BOOST_TEST((again.upgrade.drain_timeout == std::chrono::seconds{90}));
+    BOOST_TEST(!parsed_again({Verb::upgrade, {}, StopMode::graceful}).upgrade.no_rollback);
+}
+
+BOOST_AUTO_TEST_CASE(the_generation_that_is_to_be_finished_survives) {
+    Request request;
+    request.verb = Verb::finish;
+    request.generation = 4'000'000'000;
+    BOOST_TEST(parsed_again(request).generation == 4'000'000'000U);
 }
 
 BOOST_AUTO_TEST_CASE(a_path_of_any_bytes_survives) {
@@ -54,7 +72,15 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_not_exactly_a_request_is_refused) {
                                    "baton/1 stop",
                                    "baton/1 stop later",
                                    "baton/1 stop now now",
+                                   "baton/1 finish",
+                                   "baton/1 finish seven",
+                                   "baton/1 finish 7 8",
+                                   "baton/1 finish -1",
                                    "baton/1 upgrade check check",
+                                   "baton/1 upgrade no-rollback no-rollback",
+                                   "baton/1 upgrade drain-timeout=",
+                                   "baton/1 upgrade drain-timeout=-1",
+                                   "baton/1 upgrade drain-timeout=1 drain-timeout=1",
                                    "baton/1 upgrade binary=",
                                    "baton/1 upgrade binary=relative",
                                    "baton/1 upgrade binary=/a binary=/b",

@@ -39,6 +39,9 @@ public:
     void stop(StopMode mode, Reply r) override {
         take("stop " + std::to_string(static_cast<int>(mode)), std::move(r), {});
     }
+    void finish_generation(std::uint32_t number, Reply r) override {
+        take("finish " + std::to_string(number), std::move(r), {});
+    }
     void reopen_logs() override { asked.emplace_back("reopen"); }
     void stop_accepting() override { asked.emplace_back("stop_accepting"); }
     Verdict status() override { return {1, "one screen", "{\"state\":\"degraded\"}"}; }
