@@ -27,6 +27,7 @@ constexpr FlagRule check_flags[] = {
 };
 constexpr FlagRule reload_flags[] = {
     {"--no-wait", "", "", "return as soon as the order has been taken"},
+    {"--wait", "", "", "return when the old generation is gone, as on a terminal"},
 };
 constexpr FlagRule upgrade_flags[] = {
     {"--binary", "", "PATH", "start this program (default upgrade.binary, else the path that runs now)"},
@@ -38,10 +39,12 @@ constexpr FlagRule upgrade_flags[] = {
     {"--commit", "", "", "start nothing: keep the successor that is on trial, at once"},
     {"--no-rollback", "", "", "keep the successor however it does on trial"},
     {"--drain-timeout", "", "DURATION", "in the place of drain.timeout, for what cannot move"},
-    {"--detach", "", "", "return as soon as the order has been taken"},
+    {"--detach", "", "", "return when the successor serves, if only on trial"},
+    {"--wait", "", "", "return when the old generation is gone, as on a terminal"},
 };
 constexpr FlagRule rollback_flags[] = {
-    {"--detach", "", "", "return as soon as the order has been taken"},
+    {"--detach", "", "", "return when the successor serves"},
+    {"--wait", "", "", "return when the old generation is gone, as on a terminal"},
 };
 constexpr FlagRule status_flags[] = {
     {"--exit-code", "", "", "0 healthy, 1 degraded, 69 down"},
@@ -75,13 +78,17 @@ constexpr CommandRule commands[] = {
      check_flags},
     {Command::reload, "reload", "", 0,
      "let the running instance read its configuration anew, and wait for the verdict",
-     "Exits 0 when the new configuration serves; 78 when it has mistakes, and then nothing has changed.\n",
+     "Exits 0 when the new configuration serves; 78 when it has mistakes, and then nothing has changed.\n"
+     "On a terminal the drain of the old generation is shown as well: q leaves it to itself.\n",
      reload_flags},
     {Command::upgrade, "upgrade", "", 0,
      "replace the running program by another binary without losing a connection",
      "Exits 0 when the new generation serves and upgrade.confirm_window is over; 1 when it was rolled back, 78\n"
      "when it refuses the configuration; then the present generation goes on and nothing has changed. Exits 75\n"
-     "when --timeout passed first.\n",
+     "when --timeout passed first.\n\n"
+     "On a terminal everything is shown as it goes, up to the end of the old generation. Keys: q leaves it to\n"
+     "itself, r rolls back, f keeps a successor on trial at once, and later closes what still drains. Ctrl-C ends\n"
+     "the command, not the upgrade. With --json every step is an event, one object a line.\n",
      upgrade_flags},
     {Command::rollback, "rollback", "", 0, "back to the program that the last upgrade replaced",
      "An upgrade in the other direction: the file that ran before is kept open, so that it need not be on disk any\n"

@@ -11,14 +11,19 @@
 
 namespace baton::admin {
 
+/// How far an order must have come before its command returns.
+enum class Until : std::uint8_t {
+    taken,    ///< the instance has understood it and begins
+    serving,  ///< the successor serves, perhaps on trial
+    verdict,
+    ended,  ///< the process has ended
+};
+
 struct OrderOptions {
     std::string socket;
     /// How long to wait for the verdict; absent = for ever.
     std::optional<std::chrono::milliseconds> timeout;
-    /// Return as soon as the instance has taken the order.
-    bool detach = false;
-    /// After the verdict, wait until the process has ended.
-    bool wait_for_end = false;
+    Until until = Until::verdict;
 };
 
 /// What became of an order.
@@ -29,6 +34,9 @@ struct OrderOutcome {
     std::optional<Verdict> verdict;
     std::string complaint;  ///< in words, when there is no verdict and the exit code is not 0
 };
+
+/// Whether the step of a replacement is the one after which its successor serves.
+bool is_switched(const Verdict& step);
 
 /// Sends the order and blocks. `on_progress` is called for each step.
 OrderOutcome give_order(const OrderOptions& options, const Request& request,

@@ -2,23 +2,16 @@
 #include "server/admin/canary_order.h"
 #include "server/admin/commands.h"
 #include "server/admin/control_client.h"
+#include "server/admin/progress/follow.h"
 #include "server/admin/socket_path.h"
 
-#include <sysexits.h>
-#include <unistd.h>
-
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 
 namespace baton::admin {
 namespace {
-
-void print(std::FILE* to, std::string_view text) {
-    if (text.empty()) return;
-    std::fwrite(text.data(), 1, text.size(), to);
-    if (text.back() != '\n') std::fputc('\n', to);
-    std::fflush(to);
-}
 
 Request request_of(const Invocation& invocation) {
     Request request;
@@ -58,61 +51,94 @@ Request request_of(const Invocation& invocation) {
     return request;
 }
 
-/// Steps and verdict of an order as its caller wants to see them.
-class Report {
-public:
-    explicit Report(const Invocation& invocation)
-        : json_(invocation.wants_json()),
-          quiet_(invocation.is_quiet()),
-          marks_(::isatty(STDOUT_FILENO) == 1) {}
+/// When the command is done. A terminal shows the drain as well; a script wants the verdict.
+Until end_of(const Invocation& invocation, bool is_live) {
+    if (invocation.has("--no-wait")) return Until::taken;
+    if (invocation.has("--detach")) return Until::serving;
+    return is_live || invocation.has("--wait") ? Until::ended : Until::verdict;
+}
 
-    void step(const Verdict& step) const {
-        if (json_) return print(stdout, step.json);
-        if (!quiet_) print(stdout, marks_ && !step.text.empty() ? " ✔ " + step.text : step.text);
-    }
-    void verdict(const Verdict& verdict) const {
-        if (json_) return print(stdout, verdict.json);
-        if (verdict.exit_code == 0) {
-            if (!quiet_) print(stdout, verdict.text);
-            return;
-        }
-        std::fflush(stdout);
-        print(stderr, ::isatty(STDERR_FILENO) == 1 && marks_ ? " ✘ " + verdict.text : verdict.text);
-    }
-    void complaint(int exit_code, const std::string& text) const {
-        if (exit_code != 0) print(stderr, "baton: " + text);
-    }
+OrderOptions options_of(const Invocation& invocation, bool is_live) {
+    return {admin_socket(invocation), timeout(invocation), end_of(invocation, is_live)};
+}
 
-private:
-    bool json_, quiet_, marks_;
-};
+bool is_replacement(const Request& request) {
+    switch (request.verb) {
+        case Verb::reload:
+        case Verb::rollback: return true;
+        case Verb::upgrade: return !request.upgrade.check_only && !request.upgrade.commit;
+        case Verb::finish:
+        case Verb::stop:
+        case Verb::reopen:
+        case Verb::stop_accepting:
+        case Verb::status: break;
+    }
+    return false;
+}
+
+std::unique_ptr<Presenter> presenter_for(const Invocation& invocation, bool is_live) {
+    if (is_live) {
+        const bool colours = !invocation.has("--no-color") && Terminal::may_have_colours();
+        return std::make_unique<TerminalPresenter>(colours ? Colours::ansi : Colours::none);
+    }
+    if (invocation.wants_json()) return std::make_unique<EventPresenter>();
+    return std::make_unique<LinePresenter>(invocation.is_quiet());
+}
+
+/// `reload`, `upgrade`, `rollback`: with all that leads to the end.
+int replace(Invocation invocation) {
+    const bool is_live = Terminal::is_there() && !invocation.wants_json() && !invocation.is_quiet();
+    for (;;) {
+        FollowOptions options;
+        options.order = options_of(invocation, is_live);
+        options.what = rule_of(invocation.command).name;
+        options.is_live = is_live;
+        if (is_live) options.look_interval = std::chrono::milliseconds{500};
+        if (invocation.wants_json() || invocation.has("--wait"))
+            options.look_interval = std::chrono::seconds{1};
+        auto presenter = presenter_for(invocation, is_live);
+        const Followed followed = follow(options, request_of(invocation), *presenter);
+        presenter.reset();
+        if (!followed.complaint.empty()) print(stderr, "baton: " + followed.complaint);
+        if (followed.killed_by_signal != 0) std::raise(followed.killed_by_signal);
+        if (!followed.roll_back) return followed.exit_code;
+        invocation.command = Command::rollback;
+        invocation.flags.erase("--detach");
+    }
+}
+
+void show(const Invocation& invocation, const Verdict& verdict) {
+    if (!invocation.wants_json()) return LinePresenter(invocation.is_quiet()).on_verdict(verdict);
+    EventPresenter().on_verdict(verdict);
+}
+
+/// Degraded is a state to show, and a failure only to who asks for it.
+int show_status(const Invocation& invocation, Verdict status) {
+    const bool degraded = status.exit_code == 1;
+    if (degraded) status.exit_code = 0;
+    show(invocation, status);
+    return degraded && invocation.has("--exit-code") ? 1 : status.exit_code;
+}
 
 }  // namespace
 
 int order_command(const Invocation& invocation) {
-    OrderOptions options;
-    options.socket = admin_socket(invocation);
-    options.timeout = timeout(invocation);
-    options.detach = invocation.has("--detach") || invocation.has("--no-wait");
-    options.wait_for_end = invocation.has("--wait");
-    const Report report(invocation);
+    const Request request = request_of(invocation);
+    if (is_replacement(request)) return replace(invocation);
     const bool is_status = invocation.command == Command::status;
-    const OrderOutcome outcome =
-        give_order(options, request_of(invocation), [&](const Verdict& step) { report.step(step); });
+    const OrderOutcome outcome = give_order(options_of(invocation, false), request, [&](const Verdict& step) {
+        if (!invocation.wants_json()) return LinePresenter(invocation.is_quiet()).on_step(step);
+        EventPresenter().on_step(step);
+    });
     if (!outcome.verdict) {
         // A health check wants the exit code, not a line a second in a container's log.
-        if (!is_status || !invocation.is_quiet()) report.complaint(outcome.exit_code, outcome.complaint);
+        if (outcome.exit_code != 0 && !(is_status && invocation.is_quiet()))
+            print(stderr, "baton: " + outcome.complaint);
         return outcome.exit_code;
     }
-    Verdict verdict = *outcome.verdict;
-    if (is_status && verdict.exit_code == 1) {
-        // Degraded is a state to show, and a failure only to who asks for it.
-        verdict.exit_code = 0;
-        report.verdict(verdict);
-        return invocation.has("--exit-code") ? 1 : 0;
-    }
-    report.verdict(verdict);
-    return verdict.exit_code;
+    if (is_status) return show_status(invocation, *outcome.verdict);
+    show(invocation, *outcome.verdict);
+    return outcome.verdict->exit_code;
 }
 
 }  // namespace baton::admin

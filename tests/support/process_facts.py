@@ -44,7 +44,7 @@ def is_alive(pid):
 
 
 def arguments(pid):
-    return [part.decode("utf-8", "replace") for part in read_proc(pid, "cmdline").split(b"\0")[:-1]]
+    return [os.fsdecode(part) for part in read_proc(pid, "cmdline").split(b"\0")[:-1]]
 
 
 def environment(pid):

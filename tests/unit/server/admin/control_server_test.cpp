@@ -290,8 +290,7 @@ BOOST_AUTO_TEST_CASE(the_verdict_comes_back) {
 
 BOOST_AUTO_TEST_CASE(without_an_instance_there_is_a_clear_message) {
     test::TemporaryFolder folder;
-    const OrderOutcome outcome =
-        give_order({folder.file("none.sock"), {}, false, false}, {}, [](const Verdict&) {});
+    const OrderOutcome outcome = give_order({folder.file("none.sock"), {}}, {}, [](const Verdict&) {});
     BOOST_TEST(outcome.exit_code == EX_UNAVAILABLE);
     BOOST_TEST(outcome.complaint.find("no instance of baton is running") != std::string::npos);
 }
@@ -299,14 +298,14 @@ BOOST_AUTO_TEST_CASE(without_an_instance_there_is_a_clear_message) {
 BOOST_AUTO_TEST_CASE(a_timeout_ends_the_waiting_and_not_the_order) {
     Master master;
     const OrderOutcome outcome =
-        give_order_to(master, {Verb::upgrade, {}, {}}, {{}, std::chrono::milliseconds{1}, false, false});
+        give_order_to(master, {Verb::upgrade, {}, {}}, {{}, std::chrono::milliseconds{1}});
     BOOST_TEST(outcome.exit_code == EX_TEMPFAIL);
     BOOST_TEST(!outcome.verdict.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_detached_command_returns_when_the_order_was_taken) {
     Master master;
-    const OrderOutcome outcome = give_order_to(master, {Verb::upgrade, {}, {}}, {{}, {}, true, false});
+    const OrderOutcome outcome = give_order_to(master, {Verb::upgrade, {}, {}}, {{}, {}, Until::taken});
     BOOST_TEST(outcome.exit_code == EX_OK);
     BOOST_TEST(master.orders.asked == std::vector<std::string>{"upgrade -"},
                boost::test_tools::per_element());
@@ -331,7 +330,7 @@ BOOST_AUTO_TEST_CASE(an_instance_that_vanishes_is_reported) {
             ::send(peer.get(), text.data(), text.size(), MSG_NOSIGNAL);
         });
         const OrderOutcome outcome =
-            give_order({folder.file("s"), {}, false, false}, {verb, {}, {}}, [](const Verdict&) {});
+            give_order({folder.file("s"), {}}, {verb, {}, {}}, [](const Verdict&) {});
         instance.join();
         BOOST_TEST(outcome.exit_code == expected);
     }
