@@ -11,7 +11,8 @@ import pytest
 from support.background import BackendProcess, MixedLoad
 from support.baton import BUILD, EX_OK, EX_UNAVAILABLE, is_sanitized
 from support.free_port import free_port
-from support.machine import CannotBeMade, Machine
+from support.machine import PLAIN, WITH_SYSTEMD, CannotBeMade, Machine
+from support.raw_client import RawClient
 from support.waiting import wait_until
 
 pytestmark = [pytest.mark.skipif(is_sanitized(), reason="a build with a sanitizer is not what is packed"),
@@ -45,28 +46,50 @@ def packages(tmp_path_factory):
 
 
 @pytest.fixture
-def machine(tmp_path, packages):
-    try:
-        made = Machine(tmp_path, packages.folder)
-    except CannotBeMade as error:
-        pytest.skip(f"this machine allows no other one on top of it: {error}")
-    yield made
-    made.end()
+def make_machine(tmp_path, packages):
+    made = []
+
+    def make(kind):
+        try:
+            made.append(Machine(tmp_path, packages.folder, kind))
+        except CannotBeMade as error:
+            pytest.skip(f"this machine allows no other one on top of it: {error}")
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.end()
+
+
+@pytest.fixture
+def machine(make_machine):
+    return make_machine(PLAIN)
 
 
 class Installed:
-    """A Baton from the package, before a backend of this machine."""
+    """A Baton from the package, before a backend of this machine, with a configuration that was there before it."""
 
     def __init__(self, machine, package):
         self.machine = machine
-        self.install(package)
         self.backend = BackendProcess()
         self.address = ("127.0.0.1", free_port())
         self.configuration = {"listeners": [f"127.0.0.1:{self.address[1]}"], "hosts": [{"routes": [{"to": "app"}]}],
                               "upstreams": {"app": [self.backend.endpoint]}, "upgrade": {"confirm_window": "1s"}}
+        machine.run("mkdir", "/etc/baton")
         self.configure()
-        self.process = machine.start("/usr/sbin/baton", "run")
-        wait_until(lambda: machine.run("baton", "status").returncode == EX_OK, "the program of the package serves")
+        self.install(package)
+
+    def run(self):
+        """What nobody does where there is no systemd."""
+        self.process = self.machine.start("/usr/sbin/baton", "run")
+        wait_until(self.is_served, "the program of the package serves")
+
+    def is_served(self):
+        try:
+            with RawClient(self.address) as client:
+                return client.get("/bytes/1").status == 200
+        except ConnectionRefusedError:
+            return False
 
     def end(self):
         self.machine.run("baton", "stop", "--now", "--wait")
@@ -74,7 +97,7 @@ class Installed:
 
     def install(self, package):
         """What dpkg says; it must be content."""
-        answer = self.machine.run("dpkg", "-i", package)
+        answer = self.machine.run("dpkg", "--force-confold", "-i", package)
         assert answer.returncode == 0, answer.stdout
         return answer.stdout
 
@@ -100,6 +123,7 @@ class Installed:
 @pytest.fixture
 def installed(machine, packages):
     made = Installed(machine, packages.first)
+    made.run()
     yield made
     made.end()
 
@@ -174,3 +198,37 @@ def test_what_the_package_brings_works_as_it_is(machine, packages):
     assert machine.run("dpkg", "--verify", "baton").stdout == ""
     assert machine.run("systemctl", "is-enabled", "baton.service").stdout == "enabled\n"
     assert machine.run("systemctl", "is-enabled", "baton.socket").stdout == "disabled\n"
+
+
+@pytest.mark.skipif(shutil.which("systemctl") is None, reason="systemd is not installed")
+def test_systemd_follows_the_upgrade_and_keeps_the_listener(make_machine, packages):
+    machine = make_machine(WITH_SYSTEMD)
+    wait_until(lambda: machine.run("systemctl", "is-active", "basic.target").returncode == 0, "systemd has come up", 30)
+    unit = Installed(machine, packages.first)
+    assert unit.is_served(), "installing the package starts it"
+
+    def shown(name):
+        return machine.run("systemctl", "show", "--value", "-p", name, "baton.service").stdout.strip()
+
+    def settled():
+        state = shown("MainPID"), shown("ActiveState"), shown("NFileDescriptorStore")
+        return state == (str(unit.serving()[1]), "active", "1")
+
+    load = unit.load()
+    told = unit.install(packages.second)
+    assert unit.runs_what_is_installed(), told
+    wait_until(settled, "systemd follows the successor, and keeps the listener once")
+    successor = shown("MainPID")
+    unit.install(packages.broken)
+    assert (shown("MainPID"), shown("ActiveState")) == (successor, "active")
+    unit.install(packages.third)
+    wait_until(settled, "the next one is followed too")
+    assert shown("NRestarts") == "0"
+    assert load.result()["failed"] == {}
+    load = MixedLoad(unit.address, fresh=4, keepalive=0, post=0, sse=0, websocket=0)
+    assert machine.run("systemctl", "restart", "baton.service").returncode == 0
+    assert settled()
+    assert load.result()["failed"] == {}, "who comes meanwhile waits in the queue"
+    assert machine.run("dpkg", "-P", "baton").returncode == 0
+    assert machine.run("pgrep", "-x", "baton").stdout == ""
+    unit.backend.end()

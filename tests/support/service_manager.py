@@ -1,4 +1,4 @@
-"""Stands in for systemd: hears what is said on NOTIFY_SOCKET, and by whom, and keeps the descriptors that it is given."""
+"""Stands in for systemd: hears what is said on NOTIFY_SOCKET, and by whom, and keeps the descriptors it is given."""
 
 import array
 import socket

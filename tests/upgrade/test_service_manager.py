@@ -152,7 +152,7 @@ def test_a_worker_that_hangs_keeps_food_from_the_watchdog(managed):
     os.kill(worker, signal.SIGSTOP)
     manager.heard.clear()
     wait_until(lambda: "worker.hung" in proxy.error_text(), "the worker is found to hang", 30)
-    # At two a second there would have been ten in the time that it takes to find out; it is fed for the first two seconds.
+    # Ten would come in the time that it takes to find out, at two a second; it is fed for the first two seconds.
     assert [text for _, text in manager.listen()].count("WATCHDOG=1") <= 6
     manager.heard.clear()
     manager.wait_for("WATCHDOG=1")
