@@ -8,6 +8,8 @@
 #include <openssl/err.h>
 
 #include <array>
+#include <cstdlib>
+#include <filesystem>
 
 namespace baton::tls {
 namespace {
@@ -28,12 +30,23 @@ bool is_empty(X509_STORE& store) {
     return sk_X509_OBJECT_num(X509_STORE_get0_objects(&store)) == 0;
 }
 
+void load_directory(X509_STORE& store, const char* directory) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+        X509_STORE_load_file(&store, entry.path().c_str());
+}
+
+/// Where OpenSSL looks, but all at once: it would open files of the directory in the middle of a handshake,
+/// which keeps a worker from its other connections, and which one in a strict sandbox may not do.
 std::shared_ptr<X509_STORE> load_system_authorities() {
     auto store = make_store();
-    if (X509_STORE_set_default_paths(store.get()) == 1 && !is_empty(*store)) return store;
-    for (const char* const bundle : bundles) {
-        if (X509_STORE_load_file(store.get(), bundle) == 1 && !is_empty(*store)) break;
-    }
+    const char* const file = std::getenv(X509_get_default_cert_file_env());
+    const char* const directory = std::getenv(X509_get_default_cert_dir_env());
+    X509_STORE_load_file(store.get(), file != nullptr ? file : X509_get_default_cert_file());
+    if (directory != nullptr) load_directory(*store, directory);
+    for (const char* const bundle : bundles)
+        if (is_empty(*store)) X509_STORE_load_file(store.get(), bundle);
+    if (is_empty(*store)) load_directory(*store, X509_get_default_cert_dir());
     ERR_clear_error();
     return is_empty(*store) ? nullptr : store;
 }
