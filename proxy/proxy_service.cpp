@@ -81,7 +81,7 @@ ProxyService::~ProxyService() = default;
 
 // Above nine tenths of its share the worker takes no new connections, above all of it no new requests either.
 void ProxyService::on_memory_tick() {
-    const std::uint64_t used = resident_memory();
+    const std::uint64_t used = resident_memory_.bytes();
     context_.shedding = used > most_memory_;
     const bool full = used > most_memory_ / 10 * 9;
     if (full != paused_for_memory_ && !context_.draining()) {

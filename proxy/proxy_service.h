@@ -6,6 +6,7 @@
 #include "proxy/hand_over/departures.h"
 #include "proxy/proxy_context.h"
 #include "proxy/proxy_tls.h"
+#include "server/process/memory_usage.h"
 #include "server/process/service.h"
 
 #include <memory>
@@ -52,6 +53,7 @@ private:
     std::vector<std::size_t> listener_of_;  // Config::listeners index by the acceptor's socket
     Timer drain_tick_;
     Timer memory_tick_;
+    ResidentMemory resident_memory_;
     std::uint64_t most_memory_;
     TimePoint passing_until_{};
     bool paused_for_memory_ = false;

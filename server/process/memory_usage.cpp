@@ -1,9 +1,11 @@
 #include "server/process/memory_usage.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 
@@ -22,11 +24,14 @@ std::uint64_t cgroup_limit() {
 
 }  // namespace
 
-std::uint64_t resident_memory() {
-    std::ifstream file{"/proc/self/statm"};
-    std::uint64_t total = 0, resident = 0;
-    if (!(file >> total >> resident)) return 0;
-    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+ResidentMemory::ResidentMemory() : file_(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC)) {}
+
+std::uint64_t ResidentMemory::bytes() const {
+    char text[128] = {};
+    if (!file_ || ::pread(file_.get(), text, sizeof text - 1, 0) <= 0) return 0;
+    char* resident = nullptr;  // behind the total
+    std::strtoull(text, &resident, 10);
+    return std::strtoull(resident, nullptr, 10) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 void trim_heap() {

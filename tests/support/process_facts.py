@@ -58,6 +58,12 @@ def environment(pid):
     return pairs
 
 
+def status(pid):
+    """The fields of /proc/PID/status as text."""
+    lines = read_proc(pid, "status").decode().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
 def descriptors(pid):
     """number -> kind of every open descriptor, with inode numbers and the like removed."""
     found = {}
@@ -67,7 +73,7 @@ def descriptors(pid):
             target = os.readlink(f"{folder}/{name}")
         except FileNotFoundError:
             continue
-        found[int(name)] = re.sub(r"\[\d+\]", "", target)
+        found[int(name)] = re.sub(r"\[\d+\]", "", target.replace(f"/proc/{pid}/", "/proc/self/"))
     return found
 
 

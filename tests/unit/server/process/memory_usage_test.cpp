@@ -8,10 +8,11 @@ using namespace baton;
 BOOST_AUTO_TEST_SUITE(memory_usage)
 
 BOOST_AUTO_TEST_CASE(touched_memory_is_seen) {
-    const std::uint64_t before = resident_memory();
+    const ResidentMemory resident;
+    const std::uint64_t before = resident.bytes();
     BOOST_REQUIRE(before > 0u);
     const std::vector<char> touched(32U << 20U, 'x');
-    BOOST_TEST(resident_memory() >= before + (24U << 20U));
+    BOOST_TEST(resident.bytes() >= before + (24U << 20U));
     BOOST_TEST(touched.back() == 'x');
 }
 
