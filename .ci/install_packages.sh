@@ -8,7 +8,7 @@ set -euo pipefail
 build_packages=(
     g++ cmake ninja-build pkg-config
     make # with it the linker optimises on every core
-    libssl-dev libyaml-cpp-dev libre2-dev libboost-dev libexpected-dev
+    libssl-dev libyaml-cpp-dev libre2-dev libboost-dev libexpected-dev libseccomp-dev
 )
 # The runners, the peers that talk through the proxy, and the proxies it is measured against.
 test_packages=(

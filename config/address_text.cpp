@@ -134,6 +134,10 @@ tl::expected<ListenAddress, AddressMistake> parse_listen_address(std::string_vie
     return address;
 }
 
+bool is_numeric_host(std::string_view host) {
+    return canonical_ip(host).has_value();
+}
+
 tl::expected<Endpoint, AddressMistake> parse_endpoint_address(std::string_view text) {
     Endpoint endpoint;
     endpoint.text = text;

@@ -23,6 +23,9 @@ tl::expected<ListenAddress, AddressMistake> parse_listen_address(std::string_vie
 /// `host:port`, `[v6]:port`, `unix:/path`. Fills kind, host, port, path and text and leaves the rest alone.
 tl::expected<Endpoint, AddressMistake> parse_endpoint_address(std::string_view text);
 
+/// Whether `host`, without brackets, needs no look-up.
+bool is_numeric_host(std::string_view host);
+
 /// An upstream written as a URL.
 struct UpstreamUrl {
     Endpoint endpoint;

@@ -13,6 +13,7 @@
 namespace baton::config {
 namespace {
 
+constexpr std::string_view syslog_over_udp = "syslog:udp:";
 constexpr std::uint64_t spare_descriptors = 512;  // listeners, logs, epoll, control channels
 
 int system_backlog() {
@@ -40,6 +41,7 @@ void Assembly::run() {
     check_unused_upstreams();
     resolve_tls();
     if (draft_.config.process.workers == 0) draft_.config.process.workers = allowed_cpus();
+    check_sandbox();
     check_machine();
     for (ListenerDraft& draft : listeners_) draft_.config.listeners.push_back(std::move(draft.listener));
     for (auto& [name, draft] : upstreams_) draft_.config.upstreams.emplace(name, std::move(draft.upstream));
@@ -70,6 +72,25 @@ void Assembly::complete_paths() {
     binder_.set_path(socket != nullptr ? "admin.socket" : "process.runtime_dir");
     binder_.error(good.error().code, *culprit, good.error().message);
     binder_.set_path({});
+}
+
+// USR1 makes workers connect to syslog again, and looking a name up takes files and calls that they have
+// given up.
+void Assembly::check_sandbox() {
+    if (draft_.config.process.sandbox != Sandbox::strict) return;
+    const Node* const logging = value_at(draft_.root, "logging");
+    const Node* const access = value_at(logging, "access");
+    for (const Node* const output : {value_at(logging, "output"), value_at(access, "output")}) {
+        if (output == nullptr || !output->text.starts_with(syslog_over_udp)) continue;
+        const std::string address = output->text.substr(syslog_over_udp.size());
+        auto endpoint = parse_endpoint_address(address);
+        if (!endpoint) endpoint = parse_endpoint_address(address + ":514");
+        if (endpoint && is_numeric_host(endpoint->host)) continue;
+        binder_.set_path(output == value_at(logging, "output") ? "logging.output" : "logging.access.output");
+        binder_.error("E-CONFLICT", *output, "a strict sandbox looks no names up",
+                      "write the address of the host and the number of the port");
+        binder_.set_path({});
+    }
 }
 
 void Assembly::check_machine() {

@@ -58,6 +58,7 @@ private:
 
     // process
     void complete_paths();
+    void check_sandbox();
     void check_machine();
 
     /// Binds a block that was held back over what `out` has inherited; `key` is its name in `owner`.

@@ -188,11 +188,6 @@ std::optional<std::size_t> read_choice(Binder& binder, const Key& key, const Nod
     const auto words = words_of(key.choices);
     const auto found = std::find(words.begin(), words.end(), node.text);
     if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-    if (has_word(key.future_choices, node.text)) {
-        binder.error("E-UNSUPPORTED", node, quoted_text(node) + " is not supported by this version yet",
-                     "possible: " + listed(words));
-        return std::nullopt;
-    }
     binder.error("E-VALUE", node, quoted_text(node) + " is not one of: " + listed(words),
                  node.secret || parse_integer(node.text) ? "" : help_for_choice(node.text, words));
     return std::nullopt;

@@ -364,7 +364,7 @@ struct Upstream {
 // ---- the rest
 // ----------------------------------------------------------------------------------------------------
 
-enum class Sandbox : std::uint8_t { off, basic };
+enum class Sandbox : std::uint8_t { off, basic, strict };
 
 struct Process {
     std::uint32_t workers = 0;  ///< never 0 after loading: `auto` is resolved from affinity and cgroup quota

@@ -65,10 +65,9 @@ struct Key {
     std::string_view default_text = {};  ///< as one would write it; empty = unset
     std::string_view default_note = {};  ///< a default that is computed, in words
     std::string_view doc = {};
-    std::string_view choices = {};         ///< `a|b|c`, in the order of the enumeration
-    std::string_view future_choices = {};  ///< `d|e`: known, and not supported yet
-    std::string_view word = {};            ///< `off` or `auto`, accepted beside the type
-    std::int64_t minimum = 0;              ///< of numbers; of durations in milliseconds, of sizes in bytes
+    std::string_view choices = {};  ///< `a|b|c`, in the order of the enumeration
+    std::string_view word = {};     ///< `off` or `auto`, accepted beside the type
+    std::int64_t minimum = 0;       ///< of numbers; of durations in milliseconds, of sizes in bytes
     std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
     const Block* block = nullptr;
     Fill fill = Fill::on_use;
@@ -113,11 +112,6 @@ struct Key {
         Key key = *this;
         key.except = keys;
         key.except_reason = reason;
-        return key;
-    }
-    constexpr Key later(std::string_view values) const {
-        Key key = *this;
-        key.future_choices = values;
         return key;
     }
 };

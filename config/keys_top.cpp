@@ -35,11 +35,12 @@ constexpr std::array process_keys{
     boolean("watch_config", into<&Process::watch_config>, "false",
             "Reload when the files change and are quiet for a second (inotify; ConfigMap ..data swap "
             "understood). A bad file is refused, reported, and waits for the next change."),
-    choice("sandbox", "off|basic", into<&Process::sandbox>, "basic",
-           "basic = no_new_privs + dropped capabilities; strict = + seccomp + landlock. Applied to workers "
-           "only: the "
-           "master must be able to exec a newer binary.")
-        .later("strict"),
+    choice(
+        "sandbox", "off|basic|strict", into<&Process::sandbox>, "basic",
+        "basic = no_new_privs + dropped capabilities; strict = + seccomp + landlock: no file but the logs, "
+        "no "
+        "port but the upstreams', no system call but those that serving takes. Applied to workers only: the "
+        "master must be able to exec a newer binary."),
 };
 constexpr Block process_block{"process", "process", "The processes of Baton.", process_keys};
 

@@ -139,9 +139,6 @@ void add_unsupported(std::set<std::string>& names, const Block& block, const std
     for (const Key& key : block.keys) {
         const std::string name = prefix + std::string(key.name);
         if (key.support == Support::not_yet) names.insert("`" + name + "`");
-        for_each_word(key.future_choices, [&](std::string_view word) {
-            names.insert("`" + name + ": " + std::string(word) + "`");
-        });
         if (key.type == Type::block && !has_section(*key.block))
             add_unsupported(names, *key.block, name + ".");
     }

@@ -1,6 +1,5 @@
 #include "server/log/log_output.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <netdb.h>
 #include <poll.h>
@@ -40,6 +39,10 @@ std::string_view first_piece(std::string_view lines) {
 
 }  // namespace
 
+bool is_log_file(std::string_view output) {
+    return output != "stdout" && output != "stderr" && output != "journald" && !output.starts_with("syslog:");
+}
+
 Result<LogOutput> LogOutput::open(const std::string& output) {
     LogOutput opened{output};
     Result<void> done;
@@ -67,8 +70,7 @@ Result<LogOutput> LogOutput::open(const std::string& output) {
 }
 
 Result<void> LogOutput::open_file(const std::string& path) {
-    // O_NONBLOCK matters to a named pipe without reader only: a regular file ignores it.
-    Fd file{::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640)};
+    Fd file{::open(path.c_str(), log_file_flags, log_file_mode)};
     if (!file) return system_failure();
     kind_ = is_pipe(file.get()) ? Kind::pipe : Kind::file;
     file_ = std::move(file);

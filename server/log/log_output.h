@@ -4,6 +4,7 @@
 #include "server/event/fd.h"
 #include "server/result.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <cstddef>
@@ -22,6 +23,14 @@ struct WriteOutcome {
     int os_error =
         0;  ///< why not more: EAGAIN when the reader is slow, ENOSPC when the disk is full; 0 = all taken
 };
+
+/// How every log file is opened. O_NONBLOCK matters to a named pipe without reader only: a regular file
+/// ignores it.
+inline constexpr int log_file_flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+inline constexpr mode_t log_file_mode = 0640;
+
+/// Whether `output`, as below, is the path of a file.
+bool is_log_file(std::string_view output);
 
 class LogOutput {
 public:

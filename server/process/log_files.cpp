@@ -1,8 +1,8 @@
 #include "server/process/log_files.h"
 
 #include "server/event/fd.h"
+#include "server/log/log_output.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,20 +11,11 @@
 #include <initializer_list>
 
 namespace baton {
-namespace {
-
-bool is_file(const std::string& output) {
-    return output != "stdout" && output != "stderr" && output != "journald" && !output.starts_with("syslog:");
-}
-
-}  // namespace
-
 tl::expected<void, std::string> prepare_log_files(const config::Logging& logging,
                                                   const Privileges& privileges) {
     for (const std::string* const output : {&logging.output, &logging.access.output}) {
-        if (!is_file(*output) || (output == &logging.access.output && !logging.access.enabled)) continue;
-        const Fd file{
-            ::open(output->c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640)};
+        if (!is_log_file(*output) || (output == &logging.access.output && !logging.access.enabled)) continue;
+        const Fd file{::open(output->c_str(), log_file_flags, log_file_mode)};
         if (!file) return tl::unexpected("cannot open the log " + *output + ": " + std::strerror(errno));
         struct stat status {};
         if (!privileges.identity || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||

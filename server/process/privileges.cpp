@@ -1,5 +1,7 @@
 #include "server/process/privileges.h"
 
+#include "server/process/strict_sandbox.h"
+
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -29,7 +31,7 @@ void empty_bounding_set() {
 
 tl::expected<Privileges, std::string> decide_privileges(const config::Process& process) {
     Privileges privileges;
-    privileges.sandbox = process.sandbox == config::Sandbox::basic;
+    privileges.sandbox = possible_sandbox(process.sandbox);
     if (::geteuid() != 0) return privileges;
 
     const passwd* user = ::getpwnam(process.user ? process.user->c_str() : "baton");
@@ -48,14 +50,15 @@ tl::expected<Privileges, std::string> decide_privileges(const config::Process& p
 }
 
 bool drop_privileges(const Privileges& privileges) {
-    if (privileges.sandbox) empty_bounding_set();
+    const bool sandboxed = privileges.sandbox != config::Sandbox::off;
+    if (sandboxed) empty_bounding_set();
     if (privileges.identity) {
         const auto [user, group] = *privileges.identity;
         if (::setgroups(0, nullptr) != 0 || ::setresgid(group, group, group) != 0 ||
             ::setresuid(user, user, user) != 0)
             return false;
     }
-    if (!privileges.sandbox) return true;
+    if (!sandboxed) return true;
     ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     if (!clear_capabilities()) return false;
     return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;

@@ -17,7 +17,9 @@ struct Privileges {
         gid_t group;
     };
     std::optional<Identity> identity;  ///< nothing: the worker keeps the master's
-    bool sandbox = false;              ///< no_new_privs, no capabilities, no core dumps of key material
+    /// From `basic` on: no_new_privs, no capabilities, no core dumps of key material. `strict` takes
+    /// `enter_strict_sandbox` as well, later.
+    config::Sandbox sandbox = config::Sandbox::off;
 };
 
 /// Looks the configured user and group up (unset user: `baton` if it exists, else `nobody`; unset group: that

@@ -3,6 +3,7 @@
 #include "server/assert.h"
 #include "server/log/log.h"
 #include "server/process/forked_descriptors.h"
+#include "server/process/strict_sandbox.h"
 #include "server/tls/certificate_codec.h"
 #include "server/tls/secret_heap.h"
 
@@ -84,7 +85,9 @@ bool Worker::prepare() {
     if (seed_.certificates) service_->use_certificates(seed_.certificates);
     if (drop_privileges(seed_.privileges)) {
         if (seed_.material) tls::forbid_dumps();  // becoming another user has permitted them
-        return true;
+        if (seed_.privileges.sandbox != config::Sandbox::strict ||
+            enter_strict_sandbox(*seed_.config, seed_.channel.get()))
+            return true;
     }
     log::crit("worker.privileges_kept").with("error", std::strerror(errno));
     return false;
@@ -99,7 +102,7 @@ void Worker::enter(Phase phase) {
             ASSERT(from == Phase::starting);
             seed_.slot.heartbeat.store(loop_.now().time_since_epoch().count(), std::memory_order_relaxed);
             seed_.slot.state.store(shared::WorkerState::ready, std::memory_order_relaxed);
-            send_report(seed_.channel.get(), WorkerReport::ready);
+            send_report(seed_.channel.get(), {WorkerReport::Kind::ready});
             return;
         case Phase::accepting:
             ASSERT(from == Phase::ready || from == Phase::paused || from == Phase::standing_by);
@@ -266,7 +269,7 @@ void Worker::begin_draining() {
     // A removed listener must refuse from now on, not let clients wait in the queue of a socket that nobody
     // polls.
     for (auto& listener : seed_.listeners) listener.socket.reset();
-    send_report(seed_.channel.get(), WorkerReport::not_accepting);
+    send_report(seed_.channel.get(), {WorkerReport::Kind::not_accepting});
 }
 
 void Worker::on_master_gone() {

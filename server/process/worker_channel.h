@@ -38,9 +38,16 @@ struct WorkerOrder {
     DrainOrder drain_order() const;
 };
 
-enum class WorkerReport : std::uint8_t {
-    ready = 1,          ///< the worker has turned its loop once with its listeners
-    not_accepting = 2,  ///< it drains: whoever connects from now on is somebody else's
+struct WorkerReport {
+    enum class Kind : std::uint8_t {
+        ready = 1,           ///< the worker has turned its loop once with its listeners
+        not_accepting = 2,   ///< it drains: whoever connects from now on is somebody else's
+        forbidden_call = 3,  ///< its sandbox kills it for a system call
+    };
+    Kind kind{};
+    std::int32_t system_call = 0;  ///< with Kind::forbidden_call only
+
+    static constexpr WorkerReport forbidden_call(int number) { return {Kind::forbidden_call, number}; }
 };
 
 struct WorkerChannelEnds {
@@ -52,6 +59,7 @@ Result<WorkerChannelEnds> make_worker_channel();
 /// False when the other side is gone or does not read (it hangs and will be replaced). `descriptor` goes
 /// along and stays the caller's; -1 is none.
 bool send_order(int channel, const WorkerOrder& order, int descriptor = -1);
+/// Safe in a signal handler.
 bool send_report(int channel, WorkerReport report);
 
 enum class ChannelState : std::uint8_t { message, nothing_more, hung_up };

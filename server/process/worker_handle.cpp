@@ -2,9 +2,11 @@
 
 #include "server/assert.h"
 #include "server/log/log.h"
+#include "server/process/system_call_filter.h"
 #include "server/process/worker.h"
 
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -119,21 +121,36 @@ void WorkerHandle::on_ready() noexcept {
 }
 
 void WorkerHandle::hear(WorkerReport report) {
-    switch (report) {
-        case WorkerReport::ready:
+    switch (report.kind) {
+        case WorkerReport::Kind::ready:
             if (phase_ != Phase::starting) return;
             phase_ = Phase::ready;
             around_.owner.on_worker_ready(*this);
             return;
-        case WorkerReport::not_accepting:
+        case WorkerReport::Kind::not_accepting:
             not_accepting_ = true;
             around_.owner.on_worker_not_accepting(*this);
+            return;
+        case WorkerReport::Kind::forbidden_call:
+            log::crit("worker.forbidden_call")
+                .with("generation", around_.generation)
+                .with("worker", index_)
+                .with("pid", pid_)
+                .with("system_call", system_call_name(report.system_call));
             return;
     }
 }
 
+/// Nobody may have listened since it said why it must die.
+void WorkerHandle::hear_last_words() {
+    WorkerReport report;
+    while (receive_report(channel_.get(), report) == ChannelState::message)
+        if (report.kind == WorkerReport::Kind::forbidden_call) hear(report);
+}
+
 void WorkerHandle::on_exit(pid_t, int status) noexcept {
     channel_watch_.stop();
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) hear_last_words();
     channel_.reset();
     turned_ = last_turn();
     around_.memory.release(*slot_);

@@ -68,6 +68,7 @@ private:
     void on_exit(pid_t pid, int status) noexcept override;
     void on_ready() noexcept override;
     void hear(WorkerReport report);
+    void hear_last_words();
     void on_retry();
     void wait_and_retry(TimePoint lived_since);
 

@@ -54,6 +54,12 @@ BOOST_AUTO_TEST_CASE(re2_is_included_only_by_the_regex_of_config) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(libseccomp_is_included_only_by_the_filter_of_system_calls) {
+    for (const auto& file : files_including("seccomp.h")) {
+        BOOST_TEST(file == "server/process/system_call_filter.cpp", file << " includes libseccomp");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(nghttp2_is_included_only_by_files_named_for_http2) {
     for (const auto& file : files_including("nghttp2/")) {
         BOOST_TEST(file.find("/http2_") != std::string::npos, file << " includes nghttp2");

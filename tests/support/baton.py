@@ -67,6 +67,8 @@ class Baton:
         # Most tests look at what is left when an upgrade is over.
         self.sections["upgrade"] = {"confirm_window": "0s", **sections.get("upgrade", {})}
         process = {"runtime_dir": str(self.runtime), "workers": workers}
+        if "BATON_TEST_SANDBOX" in os.environ:
+            process["sandbox"] = os.environ["BATON_TEST_SANDBOX"]
         self.sections["process"] = {**process, **sections.get("process", {})}
         logging = sections.get("logging", {})
         access = {"output": str(self.logs / "access.log"), "flush": "10ms", **logging.get("access", {})}

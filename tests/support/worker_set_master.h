@@ -23,18 +23,20 @@ struct WorkerSetMaster : WorkerSetHandler, SignalHandler {
         listener = std::move(*bind_listener(request, 0));
     }
     ~WorkerSetMaster() override {
-        if (!set) return;
-        set->kill();
-        until([this] { return gone > 0 || set->is_gone(); });
+        if (set) {
+            set->kill();
+            until([this] { return gone > 0 || set->is_gone(); });
+        }
+        ::sigprocmask(SIG_SETMASK, &mask_before, nullptr);
     }
     void start(ServiceFactory factory, std::uint32_t workers = 2) {
         config::Config config;
         config.process.workers = workers;
-        config.process.sandbox = config::Sandbox::off;
         WorkerPlan plan;
         plan.config = std::make_shared<const config::Config>(std::move(config));
         plan.generation = 7;
         plan.factory = factory;
+        plan.privileges.sandbox = sandbox;
         plan.listeners_of = [this](std::uint32_t) {
             std::vector<ListeningSocket> sockets;
             sockets.push_back(std::move(listener));
@@ -63,6 +65,8 @@ struct WorkerSetMaster : WorkerSetHandler, SignalHandler {
     void on_workers_not_accepting() override { ++not_accepting; }
     void on_workers_gone() override { ++gone; }
 
+    sigset_t mask_before = current_signal_mask();
+    config::Sandbox sandbox = config::Sandbox::off;
     ChildReaper reaper;
     std::unique_ptr<EventLoop> loop = std::move(*EventLoop::create());
     shared::LineageMemory memory = std::move(*shared::LineageMemory::create());

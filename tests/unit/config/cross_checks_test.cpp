@@ -57,6 +57,23 @@ BOOST_AUTO_TEST_CASE(routes_that_may_still_match_are_not_accused) {
     BOOST_TEST(second_of("{ query: { a: present } }", "{ path: /b }") == "reachable");
 }
 
+BOOST_AUTO_TEST_CASE(a_strict_sandbox_wants_the_address_of_syslog_and_not_its_name) {
+    const auto with_outputs = [](const std::string& sandbox, const std::string& output) {
+        return load(with_route("to: app") + "process: { sandbox: " + sandbox + " }\nlogging:\n  output: \"" +
+                    output + "\"\n  access: { output: \"" + output + "\" }\n");
+    };
+    for (const char* const name :
+         {"syslog:udp:logs.test", "syslog:udp:logs.test:514", "syslog:udp:127.0.0.1:syslog"}) {
+        const auto refused = with_outputs("strict", name);
+        BOOST_TEST(refused.findings.size() == 2U, all(refused));
+        BOOST_TEST(place_of(refused, "E-CONFLICT") == "9:11");
+        BOOST_TEST(with_outputs("basic", name).ok());
+    }
+    for (const char* const address : {"syslog:udp:127.0.0.1", "syslog:udp:[::1]", "syslog:udp:[::1]:515",
+                                      "syslog:unix:/dev/log", "stderr", "/a.log"})
+        BOOST_TEST(with_outputs("strict", address).ok(), all(with_outputs("strict", address)));
+}
+
 BOOST_AUTO_TEST_CASE(an_upstream_without_a_route_is_a_warning) {
     const auto result = load(minimal_with("  spare: [\"127.0.0.1:1\"]\n"));
     BOOST_TEST(result.ok());
