@@ -4,7 +4,7 @@
 #include "proxy/downstream/http1_downstream.h"
 #include "proxy/websocket/close_schedule.h"
 #include "server/log/log.h"
-#include "server/process/memory_usage.h"
+#include "upgrade/fault_point.h"
 
 #include <sys/resource.h>
 
@@ -62,7 +62,8 @@ std::unique_ptr<Service> make_proxy_service(const WorkerContext& worker) {
 
 ProxyService::ProxyService(const WorkerContext& worker, std::unique_ptr<ProxyTls> encryption,
                            std::unique_ptr<AccessLog> access_log)
-    : context_(worker, std::move(encryption)),
+    : worker_(worker),
+      context_(worker, std::move(encryption)),
       access_log_(std::move(access_log)),
       drain_tick_(Timer::calling<&ProxyService::on_drain_tick>(worker.loop.timers(), *this)),
       memory_tick_(Timer::calling<&ProxyService::on_memory_tick>(worker.loop.timers(), *this)),
@@ -208,7 +209,14 @@ void ProxyService::take_over(Fd link) {
     if (!arrivals_.add(std::move(link))) log::error("hand_over.link_not_watched");
 }
 
+void ProxyService::probe(Fd connection, std::uint32_t listener) {
+    upgrade::reach(upgrade::FaultPoint::probe_begun);
+    if (!probes_) probes_ = ProbeAnswerer::create(worker_);
+    if (probes_) probes_->answer(std::move(connection), listener);
+}
+
 void ProxyService::end_turn() {
+    if (probes_ && probes_->is_over()) probes_.reset();
     if (access_log_) access_log_->flush_if_due(context_.loop.now());
     const std::uint64_t dropped = log::dropped_lines() + (access_log_ ? access_log_->dropped_lines() : 0);
     if (dropped == counted_as_dropped_) return;

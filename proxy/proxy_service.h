@@ -4,6 +4,7 @@
 #include "proxy/exchange/access_log.h"
 #include "proxy/hand_over/arrivals.h"
 #include "proxy/hand_over/departures.h"
+#include "proxy/probe_answerer.h"
 #include "proxy/proxy_context.h"
 #include "proxy/proxy_tls.h"
 #include "server/process/memory_usage.h"
@@ -30,6 +31,7 @@ public:
     void take_back() override { departures_.end(); }
     void hand_over(Fd link, std::uint32_t batch) override;
     void take_over(Fd link) override;
+    void probe(Fd connection, std::uint32_t listener) override;
     bool is_empty() const override;
     void end_turn() override;
     void finish() override;
@@ -45,10 +47,12 @@ private:
     bool is_full(const config::Listener& listener) const;
     void close_some(DownstreamConnectionList& connections);
 
+    const WorkerContext worker_;
     ProxyContext context_;
     hand_over::Departures departures_{context_};
     hand_over::Arrivals arrivals_{context_};
     std::unique_ptr<AccessLog> access_log_;
+    std::unique_ptr<ProbeAnswerer> probes_;  // while there are any
     std::vector<std::unique_ptr<Acceptor>> acceptors_;
     std::vector<std::size_t> listener_of_;  // Config::listeners index by the acceptor's socket
     Timer drain_tick_;

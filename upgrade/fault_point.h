@@ -5,7 +5,7 @@
 
 namespace baton::upgrade {
 
-/// In the order in which a successor's master, and then each window, passes them.
+/// In the order in which a successor's master, and then each window, passes them, and one of its workers.
 enum class FaultPoint : std::uint8_t {
     hello_heard,    ///< successor's master: nothing is prepared yet
     workers_ready,  ///< successor's master: READY is not said yet
@@ -17,6 +17,7 @@ enum class FaultPoint : std::uint8_t {
     commit_sent,    ///< sender: the connections are no longer its own
     commit_read,    ///< receiver: none of them lives yet
     window_taken,   ///< receiver: all of them live, which the sender does not know yet
+    probe_begun,    ///< a worker that is not ready yet: its master has a request
 };
 
 /// Does nothing. Stands alone in its object file, so that a build of tests can put another in its place.

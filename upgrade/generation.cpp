@@ -115,6 +115,7 @@ void Generation::drain(const DrainOrder& order) {
     log::notice("generation.draining")
         .with("generation", number_)
         .with("deadline", order.deadline - ground_.loop.now());
+    stop_probing();
     listeners_ = ListenerSet{};
     workers_.drain(order);
 }
@@ -125,8 +126,31 @@ void Generation::use_certificates(std::shared_ptr<const tls::CertificateStore> c
 }
 
 void Generation::kill() {
+    stop_probing();
     mark(shared::GenerationState::closing);
     workers_.kill();
+}
+
+void Generation::on_workers_ready() {
+    probe_ = std::make_unique<SelfProbe>(
+        ground_.loop, config_, material_,
+        [this](std::uint32_t worker, std::uint32_t listener, Fd connection) {
+            workers_.probe(worker, listener, connection);
+        },
+        [this](const std::string& failure) { on_probed(failure); });
+    probe_->start();
+}
+
+void Generation::on_probed(const std::string& failure) {
+    ground_.loop.destroy_later(std::move(probe_));
+    if (failure.empty()) return handler_->on_generation_ready(*this);
+    handler_->on_generation_failed(*this, failure);
+}
+
+void Generation::stop_probing() {
+    if (!probe_) return;
+    probe_->stop();
+    ground_.loop.destroy_later(std::move(probe_));
 }
 
 void Generation::on_worker_not_ready(std::uint32_t index, int status) {

@@ -4,6 +4,7 @@
 #include "server/process/worker_set.h"
 #include "upgrade/control_message.h"
 #include "upgrade/listener_set.h"
+#include "upgrade/self_probe.h"
 
 #include <memory>
 #include <optional>
@@ -16,9 +17,9 @@ class Generation;
 class GenerationHandler {
 public:
     virtual ~GenerationHandler() = default;
-    /// Every worker has turned its loop with its listeners.
+    /// Every worker has turned its loop with its listeners, and answered a request through each.
     virtual void on_generation_ready(Generation& generation) = 0;
-    /// A worker ended before that. The handler kills the generation.
+    /// A worker ended before that, or gave no answer. The handler kills the generation.
     virtual void on_generation_failed(Generation& generation, const std::string& reason) = 0;
     /// One of its workers has died; another is started in its place.
     virtual void on_generation_lost_worker(Generation&) {}
@@ -95,7 +96,9 @@ public:
 private:
     WorkerPlan make_plan(const Privileges& privileges);
     LifelineFactory lifeline() const;
-    void on_workers_ready() override { handler_->on_generation_ready(*this); }
+    void on_workers_ready() override;
+    void on_probed(const std::string& failure);
+    void stop_probing();
     void on_worker_not_ready(std::uint32_t index, int status) override;
     void on_worker_lost(std::uint32_t index, int status) override;
     void on_workers_not_accepting() override;
@@ -114,6 +117,7 @@ private:
     GenerationHandler* handler_ = nullptr;
     std::optional<DrainOrder> drain_;
     WorkerSet workers_;
+    std::unique_ptr<SelfProbe> probe_;  // from all workers' readiness to their answers
 };
 
 }  // namespace baton::upgrade

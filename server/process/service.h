@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 namespace baton::tls {
 class CertificateStore;
@@ -38,6 +39,9 @@ struct DrainOrder {
         idle_grace_until;  ///< idle keep-alive connections get one more answer until then, then are closed
 };
 
+/// What masters ask their workers for; clients find nothing there.
+inline constexpr std::string_view probe_path = "/.baton/self-probe";
+
 class Service {
 public:
     virtual ~Service() = default;
@@ -54,6 +58,9 @@ public:
     virtual void reopen_logs() = 0;
     /// Certificates have changed: connections that begin from now on are shown these.
     virtual void use_certificates(std::shared_ptr<const tls::CertificateStore>) {}
+    /// The master's own connection, as if it had been accepted by `Config::listeners[listener]`: a request
+    /// for `probe_path` is answered with 204, counted nowhere and not logged.
+    virtual void probe(Fd, std::uint32_t /*listener*/) {}
     /// A worker of a younger generation takes live connections at the other end of `link`, once this one
     /// drains. Links of a later `batch` take the place of those of an earlier one.
     virtual void hand_over(Fd, std::uint32_t /*batch*/) {}

@@ -185,6 +185,9 @@ void Worker::obey(const WorkerOrder& order, Fd descriptor) {
         case WorkerOrder::Kind::use_certificates: use_certificates(descriptor); return;
         case WorkerOrder::Kind::hand_over: hand_over(std::move(descriptor), order.batch); return;
         case WorkerOrder::Kind::take_over: take_over(std::move(descriptor)); return;
+        case WorkerOrder::Kind::probe:
+            if (descriptor) service_->probe(std::move(descriptor), order.listener);
+            return;
     }
 }
 

@@ -22,6 +22,7 @@ struct WorkerOrder {
         use_certificates,  ///< with what pack_certificates has made
         hand_over,         ///< with the worker's end of a link to a successor's worker
         take_over,         ///< with the worker's end of a link to a predecessor's worker
+        probe,             ///< with the worker's end of a connection of the master's own
     };
     Kind kind;
     // With Kind::drain only; CLOCK_MONOTONIC nanoseconds.
@@ -32,6 +33,8 @@ struct WorkerOrder {
     AcceptShare share{};
     // With Kind::hand_over only: which of the offers of links this one is part of.
     std::uint32_t batch = 0;
+    // With Kind::probe only: into Config::listeners.
+    std::uint32_t listener = 0;
 
     static WorkerOrder accept(AcceptShare share);
     static WorkerOrder drain(const DrainOrder& order);

@@ -90,6 +90,12 @@ void WorkerSet::take_over(std::vector<Fd> links, std::size_t first) {
     give_links({WorkerOrder::Kind::take_over}, std::move(links), first);
 }
 
+void WorkerSet::probe(std::uint32_t worker, std::uint32_t listener, const Fd& connection) {
+    WorkerOrder order{WorkerOrder::Kind::probe};
+    order.listener = listener;
+    handles_[worker]->order(order, connection.get());
+}
+
 void WorkerSet::kill() {
     if (phase_ == Phase::gone) return;
     if (phase_ != Phase::ending) enter(Phase::ending);

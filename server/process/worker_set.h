@@ -78,6 +78,8 @@ public:
     /// The same with links that lead to workers of the predecessor. A link whose worker does not live is
     /// closed, which its other side sees, and none is kept here.
     void take_over(std::vector<Fd> links, std::size_t first = 0);
+    /// Gives a worker the master's own connection to one of the listeners; see Service::probe.
+    void probe(std::uint32_t worker, std::uint32_t listener, const Fd& connection);
     /// SIGKILL to all, none is replaced.
     void kill();
 

@@ -1,9 +1,11 @@
 // Takes the place of upgrade/fault_point.cpp in a Baton whose workers are killed in the middle of a
-// hand-over. $BATON_DYING_WORKERS says which:
+// hand-over, or that answer no probe. $BATON_DYING_WORKERS says which:
 //   givers       each that hands over, when it has sent its first COMMIT
 //   takers:FILE  four of ten that take over, somewhere in the first window, before they read COMMIT; whoever
 //   makes
 //                the file, for certain
+//   unprobed     each that is probed
+//   silent       each that is probed stops instead
 #include "upgrade/fault_point.h"
 
 #include <fcntl.h>
@@ -22,6 +24,8 @@ struct Fate {
         const char* const variable = std::getenv("BATON_DYING_WORKERS");
         const std::string_view who = variable ? variable : "";
         giver_dies = who == "givers";
+        if (who == "unprobed") when_probed = SIGKILL;
+        if (who == "silent") when_probed = SIGSTOP;
         if (!who.starts_with("takers:")) return;
         std::random_device random;
         const bool is_first =
@@ -33,6 +37,7 @@ struct Fate {
             dies_at = points[random() % 3];
         }
     }
+    int when_probed = 0;
     bool giver_dies = false;
     bool taker_dies = false;
     FaultPoint dies_at{};
@@ -44,6 +49,7 @@ void reach(FaultPoint point) noexcept {
     // Of a master, whose fate its workers would share.
     if (point <= FaultPoint::commit_heard) return;
     static Fate fate;
+    if (point == FaultPoint::probe_begun && fate.when_probed != 0) std::raise(fate.when_probed);
     if (point == FaultPoint::commit_read) fate.taker_dies = false;
     if ((fate.taker_dies && point == fate.dies_at) || (fate.giver_dies && point == FaultPoint::commit_sent))
         std::raise(SIGKILL);

@@ -23,7 +23,8 @@ std::string_view name_of(FaultPoint point) {
         case FaultPoint::ready_said:
         case FaultPoint::commit_sent:
         case FaultPoint::commit_read:
-        case FaultPoint::window_taken: return "";
+        case FaultPoint::window_taken:
+        case FaultPoint::probe_begun: return "";
     }
     return "";
 }
