@@ -365,6 +365,7 @@ struct Upstream {
 // ----------------------------------------------------------------------------------------------------
 
 enum class Sandbox : std::uint8_t { off, basic, strict };
+enum class Escrow : std::uint8_t { off, on };
 
 struct Process {
     std::uint32_t workers = 0;  ///< never 0 after loading: `auto` is resolved from affinity and cgroup quota
@@ -378,6 +379,7 @@ struct Process {
     bool cpu_affinity = false;
     bool watch_config = false;
     Sandbox sandbox = Sandbox::basic;
+    Escrow escrow = Escrow::off;
 };
 
 enum class Goaway : std::uint8_t { defer_websocket, immediate };

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(the_process_wide_blocks_are_bound) {
     const auto config = good(minimal_with(
         "process: { workers: 3, user: www, group: web, runtime_dir: /tmp/b, "
         "max_connections: 100, max_open_files: 9000,\n"
-        "  memory_limit: 2GiB, cpu_affinity: true, watch_config: true, sandbox: off }\n"
+        "  memory_limit: 2GiB, cpu_affinity: true, watch_config: true, sandbox: off, escrow: on }\n"
         "drain: { timeout: 2h, stop_timeout: 10s, idle_grace: 0, close_spread: 1m, "
         "websocket_close_code: 1001,\n"
         "  goaway: immediate, max_generations: 2 }\n"
@@ -102,6 +102,7 @@ BOOST_AUTO_TEST_CASE(the_process_wide_blocks_are_bound) {
     BOOST_TEST(config->process.memory_limit == 2ULL << 30);
     BOOST_TEST((config->process.cpu_affinity && config->process.watch_config));
     BOOST_TEST((config->process.sandbox == Sandbox::off));
+    BOOST_TEST((config->process.escrow == Escrow::on));
     BOOST_TEST((config->drain.timeout == 2h && config->drain.idle_grace == 0s &&
                 config->drain.close_spread == 1min));
     BOOST_TEST(config->drain.websocket_close_code == 1001);
