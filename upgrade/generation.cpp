@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include <sys/wait.h>
+
 #include <cstring>
 
 namespace baton::upgrade {
@@ -31,7 +33,8 @@ Generation::Generation(const GenerationGround& ground, std::uint32_t number,
       listeners_(std::move(listeners)),
       slot_(ground.memory.claim_generation(number)),
       workers_(ground.loop, ground.reaper, ground.memory, make_plan(privileges),
-               static_cast<WorkerSetHandler&>(*this)) {
+               static_cast<WorkerSetHandler&>(*this)),
+      estates_(ground.loop, heirs()) {
     if (slot_ == nullptr) return;  // more generations than the memory shows: this one is not shown
     copy_text(slot_->version, version);
     copy_text(slot_->config_hash, config_->hash);
@@ -39,6 +42,15 @@ Generation::Generation(const GenerationGround& ground, std::uint32_t number,
 
 Generation::~Generation() {
     release_slot();
+}
+
+Heirs Generation::heirs() {
+    return {[this] { return workers_.indices_of_ready(); },
+            [this](Fd link, std::uint32_t index) {
+                std::vector<Fd> links;
+                links.push_back(std::move(link));
+                workers_.take_over(std::move(links), index);
+            }};
 }
 
 WorkerPlan Generation::make_plan(const Privileges& privileges) {
@@ -117,6 +129,7 @@ void Generation::drain(const DrainOrder& order) {
         .with("deadline", order.deadline - ground_.loop.now());
     stop_probing();
     listeners_ = ListenerSet{};
+    estates_.give_up();
     workers_.drain(order);
 }
 
@@ -128,6 +141,7 @@ void Generation::use_certificates(std::shared_ptr<const tls::CertificateStore> c
 void Generation::kill() {
     stop_probing();
     mark(shared::GenerationState::closing);
+    estates_.give_up();
     workers_.kill();
 }
 
@@ -159,8 +173,10 @@ void Generation::on_worker_not_ready(std::uint32_t index, int status) {
                                               " before it was ready");
 }
 
-void Generation::on_worker_lost(std::uint32_t, int) {
-    // The set has logged it and starts another one.
+void Generation::on_worker_lost(std::uint32_t index, int status) {
+    // The set has logged it and starts another one. A worker that has ended by itself has closed what it had.
+    auto estate = workers_.take_estate(index);
+    if (estate && !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) estates_.add(index, std::move(*estate));
     if (slot_ != nullptr) slot_->worker_deaths.fetch_add(1, std::memory_order_relaxed);
     if (handler_ != nullptr) handler_->on_generation_lost_worker(*this);
 }

@@ -3,6 +3,7 @@
 
 #include "server/process/worker_set.h"
 #include "upgrade/control_message.h"
+#include "upgrade/escrow/estates.h"
 #include "upgrade/listener_set.h"
 #include "upgrade/self_probe.h"
 
@@ -94,6 +95,7 @@ public:
     bool has_stopped_accepting() const { return workers_.has_stopped_accepting(); }
 
 private:
+    Heirs heirs();
     WorkerPlan make_plan(const Privileges& privileges);
     LifelineFactory lifeline() const;
     void on_workers_ready() override;
@@ -101,6 +103,7 @@ private:
     void stop_probing();
     void on_worker_not_ready(std::uint32_t index, int status) override;
     void on_worker_lost(std::uint32_t index, int status) override;
+    void on_worker_replaced(std::uint32_t) override { estates_.go_on(); }
     void on_workers_not_accepting() override;
     void on_workers_gone() override;
     void mark(shared::GenerationState state);
@@ -118,6 +121,7 @@ private:
     std::optional<DrainOrder> drain_;
     WorkerSet workers_;
     std::unique_ptr<SelfProbe> probe_;  // from all workers' readiness to their answers
+    Estates estates_;
 };
 
 }  // namespace baton::upgrade

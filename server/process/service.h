@@ -12,6 +12,9 @@
 #include <span>
 #include <string_view>
 
+namespace baton::escrow {
+struct EscrowEnds;
+}
 namespace baton::tls {
 class CertificateStore;
 struct Material;
@@ -29,6 +32,7 @@ struct WorkerContext {
     std::uint32_t index;  ///< 0 … workers-1
     const shared::TicketKeyRing& ticket_keys;
     std::shared_ptr<const tls::Material> material{};  ///< null: the configuration uses no TLS
+    escrow::EscrowEnds* escrow = nullptr;             ///< for the service to take; null without escrow
 };
 
 /// How a draining generation ends (drain.* of the configuration, made absolute).

@@ -77,7 +77,8 @@ bool Worker::prepare() {
     signals_ = std::move(*signals);
     // The service opens logs and reads keys as the user that started the master.
     service_ = seed_.factory(WorkerContext{loop_, seed_.config, seed_.listeners, seed_.slot, seed_.generation,
-                                           seed_.index, seed_.memory.ticket_keys(), seed_.material});
+                                           seed_.index, seed_.memory.ticket_keys(), seed_.material,
+                                           seed_.escrow.channel ? &seed_.escrow : nullptr});
     if (!service_) {
         log::crit("worker.no_service").with("index", seed_.index);
         return false;
@@ -332,6 +333,8 @@ void become_worker(WorkerSeed seed) {
     std::vector<int> keep{seed.channel.get()};
     for (const auto& listener : seed.listeners) keep.push_back(listener.socket.get());
     keep.insert(keep.end(), seed.lifelines_descriptors.begin(), seed.lifelines_descriptors.end());
+    for (const Fd* const end : {&seed.escrow.memory, &seed.escrow.channel})
+        if (*end) keep.push_back(end->get());
     close_descriptors_of_master(keep, [&seed] {
         const auto origin = "g" + std::to_string(seed.generation) + "/w" + std::to_string(seed.index);
         if (log::configure(seed.config->logging, origin)) return;

@@ -1,6 +1,7 @@
 /// A worker process, from its fork to its exit: one thread, one loop, one service.
 #pragma once
 
+#include "server/escrow/escrow_channel.h"
 #include "server/event/event_loop.h"
 #include "server/process/lifeline.h"
 #include "server/process/privileges.h"
@@ -29,6 +30,7 @@ struct WorkerSeed {
     ServiceFactory factory;
     LifelineFactory lifeline{};  ///< empty: an orphan decides for itself
     std::vector<int> lifelines_descriptors{};
+    escrow::EscrowEnds escrow{};  ///< empty without process.escrow
 };
 
 /// The child's side of a worker:

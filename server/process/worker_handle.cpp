@@ -37,8 +37,13 @@ Result<void> WorkerHandle::start() {
     shared::WorkerSlot* const slot = around_.memory.claim(around_.generation, index_);
     if (slot == nullptr) return failure(Reason::limit, Side::internal);
 
+    prepare_escrow();
     const pid_t child = ::fork();
-    if (child == 0) become_worker(around_.owner.make_seed(index_, *slot, std::move(ends->worker)));
+    if (child == 0) {
+        WorkerSeed seed = around_.owner.make_seed(index_, *slot, std::move(ends->worker));
+        if (escrow_) seed.escrow = escrow_->give_to_worker();
+        become_worker(std::move(seed));
+    }
     if (child < 0) {
         const int error = errno;
         around_.memory.release(*slot);
@@ -56,11 +61,34 @@ Result<void> WorkerHandle::start() {
     around_.reaper.watch(child, *this);
     if (auto watched = channel_watch_.start(around_.loop, channel_.get(), *this, Trigger::level); !watched)
         ::kill(child, SIGKILL);  // nobody would hear it; its end is reported as any other
+    if (escrow_ && !escrow_->start()) escrow_.reset();  // as above, and the worker sees that it hung up
     log::debug("worker.started")
         .with("generation", around_.generation)
         .with("worker", index_)
         .with("pid", child);
     return {};
+}
+
+/// A worker without is better than none.
+void WorkerHandle::prepare_escrow() {
+    escrow_.reset();
+    if (around_.escrow_cells == 0) return;
+    auto holder = escrow::EscrowHolder::create(around_.loop, around_.escrow_cells);
+    if (holder)
+        escrow_ = std::move(*holder);
+    else
+        log::error("escrow.not_made").with("worker", index_).with("error", holder.error());
+}
+
+void WorkerHandle::close_escrow() {
+    estate_.reset();
+    if (!escrow_) return;
+    auto estate = escrow_->close();
+    escrow_.reset();
+    if (estate)
+        estate_ = std::move(*estate);
+    else
+        log::error("escrow.not_read").with("worker", index_).with("error", estate.error());
 }
 
 void WorkerHandle::start_again() {
@@ -153,6 +181,7 @@ void WorkerHandle::on_exit(pid_t, int status) noexcept {
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) hear_last_words();
     channel_.reset();
     turned_ = last_turn();
+    close_escrow();
     around_.memory.release(*slot_);
     slot_ = nullptr;
     pid_ = 0;

@@ -1,12 +1,16 @@
 /// The master's side of one worker: forks it, hears it, notices its death or its silence, and replaces it.
 #pragma once
 
+#include "server/escrow/escrow_holder.h"
 #include "server/event/event_loop.h"
 #include "server/process/child_reaper.h"
 #include "server/process/crash_backoff.h"
 #include "server/process/heartbeat_monitor.h"
 #include "server/process/worker_channel.h"
 #include "server/shared/lineage_memory.h"
+
+#include <memory>
+#include <optional>
 
 namespace baton {
 
@@ -35,6 +39,7 @@ public:
         shared::LineageMemory& memory;
         WorkerHandleOwner& owner;
         std::uint32_t generation;
+        std::uint32_t escrow_cells = 0;  ///< 0 = no escrow
     };
     WorkerHandle(const Surroundings& surroundings, std::uint32_t index);
     ~WorkerHandle() override;
@@ -54,6 +59,8 @@ public:
 
     /// When the worker in this place has last turned its loop, or the one before it.
     TimePoint last_turn() const;
+    /// What the last process has left in escrow, once.
+    std::optional<escrow::Estate> take_estate() { return std::exchange(estate_, std::nullopt); }
 
     bool is_alive() const { return pid_ > 0; }
     /// It drains and has said so, or does not live.
@@ -71,6 +78,8 @@ private:
     void hear_last_words();
     void on_retry();
     void wait_and_retry(TimePoint lived_since);
+    void prepare_escrow();
+    void close_escrow();
 
     Surroundings around_;
     std::uint32_t index_;
@@ -79,6 +88,8 @@ private:
     shared::WorkerSlot* slot_ = nullptr;
     Fd channel_;
     Watch channel_watch_;
+    std::unique_ptr<escrow::EscrowHolder> escrow_;  // null without
+    std::optional<escrow::Estate> estate_;
     TimePoint started_{};
     TimePoint turned_{};  // of those before the present one
     CrashBackoff backoff_;

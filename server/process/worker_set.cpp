@@ -24,7 +24,8 @@ WorkerSet::WorkerSet(EventLoop& loop, ChildReaper& reaper, shared::LineageMemory
       handler_(handler),
       look_(Timer::calling<&WorkerSet::on_look>(loop.timers(), *this)),
       patience_(Timer::calling<&WorkerSet::on_patience_over>(loop.timers(), *this)) {
-    const WorkerHandle::Surroundings surroundings{loop, reaper, memory, *this, plan_.generation};
+    const WorkerHandle::Surroundings surroundings{
+        loop, reaper, memory, *this, plan_.generation, escrow::cells_for_worker(plan_.config->process)};
     for (std::uint32_t index = 0; index < std::max(1U, plan_.config->process.workers); ++index)
         handles_.push_back(std::make_unique<WorkerHandle>(surroundings, index));
 }
@@ -114,6 +115,13 @@ TimePoint WorkerSet::last_turn() const {
     return oldest;
 }
 
+std::vector<std::uint32_t> WorkerSet::indices_of_ready() const {
+    std::vector<std::uint32_t> indices;
+    for (const auto& handle : handles_)
+        if (handle->is_ready()) indices.push_back(handle->index());
+    return indices;
+}
+
 void WorkerSet::enter(Phase phase) {
     const Phase from = phase_;
     phase_ = phase;
@@ -164,13 +172,14 @@ void WorkerSet::on_worker_ready(WorkerHandle& worker) {
         case Phase::starting:
             if (ready_workers() == workers()) enter(Phase::waiting);
             return;
-        case Phase::accepting: worker.order(WorkerOrder::accept(share_)); return;
+        case Phase::accepting: worker.order(WorkerOrder::accept(share_)); break;
         case Phase::paused:
-        case Phase::standing_by: worker.order({WorkerOrder::Kind::stop_accepting}); return;
-        case Phase::waiting:
+        case Phase::standing_by: worker.order({WorkerOrder::Kind::stop_accepting}); break;
+        case Phase::waiting: break;
         case Phase::ending:
         case Phase::gone: return;
     }
+    handler_.on_worker_replaced(worker.index());
 }
 
 void WorkerSet::on_worker_not_accepting(WorkerHandle&) {
@@ -192,6 +201,7 @@ void WorkerSet::on_worker_ended(WorkerHandle& worker, int status) {
             handler_.on_worker_lost(worker.index(), status);
             return;
         case Phase::ending:
+            worker.take_estate();  // of a generation that goes nobody adopts anything: it is closed
             if (status != 0)
                 log::warn("worker.died")
                     .with("generation", plan_.generation)

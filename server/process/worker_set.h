@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ public:
     virtual void on_worker_not_ready(std::uint32_t index, int status) = 0;
     /// A worker that served has died; its replacement is on its way.
     virtual void on_worker_lost(std::uint32_t index, int status) = 0;
+    /// The replacement is ready.
+    virtual void on_worker_replaced(std::uint32_t /*index*/) {}
     /// The set was to drain, and none of its workers accepts any more. Called once, before `on_workers_gone`.
     virtual void on_workers_not_accepting() = 0;
     /// The set was to drain or to be killed, and its last worker has been reaped.
@@ -80,6 +83,10 @@ public:
     void take_over(std::vector<Fd> links, std::size_t first = 0);
     /// Gives a worker the master's own connection to one of the listeners; see Service::probe.
     void probe(std::uint32_t worker, std::uint32_t listener, const Fd& connection);
+    /// What the dead worker of this index has left in escrow, once.
+    std::optional<escrow::Estate> take_estate(std::uint32_t index) { return handles_[index]->take_estate(); }
+    /// Who could adopt it.
+    std::vector<std::uint32_t> indices_of_ready() const;
     /// SIGKILL to all, none is replaced.
     void kill();
 

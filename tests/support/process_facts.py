@@ -4,6 +4,9 @@ import os
 import re
 
 
+TCP_LISTEN = "0A"
+
+
 def read_proc(pid, name):
     try:
         with open(f"/proc/{pid}/{name}", "rb") as file:
@@ -74,6 +77,30 @@ def descriptors(pid):
         except FileNotFoundError:
             continue
         found[int(name)] = re.sub(r"\[\d+\]", "", target.replace(f"/proc/{pid}/", "/proc/self/"))
+    return found
+
+
+def socket_inodes(pid):
+    """The inode numbers of its open sockets."""
+    found = set()
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{name}")
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:["):
+            found.add(int(target[len("socket:["):-1]))
+    return found
+
+
+def inodes_of_lines_and_listeners():
+    """Of every UNIX socket and every listening TCP socket."""
+    with open("/proc/net/unix") as lines:
+        found = {int(line.split()[6]) for line in list(lines)[1:]}
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with open(table) as lines:
+            rows = [line.split() for line in list(lines)[1:]]
+        found |= {int(row[9]) for row in rows if row[3] == TCP_LISTEN}
     return found
 
 

@@ -40,6 +40,8 @@ public:
         write();
         end_group(begun);
     }
+    /// Fields that were written elsewhere.
+    void copy(std::string_view fields) { out_->append(fields); }
     std::size_t size() const;
 
 private:
