@@ -1,5 +1,6 @@
 #include "proxy/proxy_context.h"
 
+#include "proxy/escrow/escrow.h"
 #include "proxy/exchange/exchange.h"
 #include "proxy/hand_over/places.h"
 #include "proxy/proxy_tls.h"
@@ -40,6 +41,7 @@ ProxyContext::ProxyContext(const WorkerContext& worker, std::unique_ptr<ProxyTls
       routes(*worker.config),
       random(upstream::Random::seeded_by_kernel()),
       generation(worker.generation) {
+    if (worker.escrow != nullptr) escrow = escrow::Escrow::create(loop, std::move(*worker.escrow));
     for (const auto& [name, settings] : config->upstreams)
         upstreams.emplace(name,
                           std::make_unique<upstream::Upstream>(settings, loop, blocks, slot, tls.get()));

@@ -24,6 +24,9 @@ namespace baton {
 
 class Exchange;
 class ProxyTls;
+namespace escrow {
+class Escrow;
+}
 namespace hand_over {
 class Departures;
 class Places;
@@ -97,6 +100,7 @@ struct ProxyContext {
     bool handing_over = false;                    ///< a younger generation takes connections, or will
     hand_over::Departures* departures = nullptr;  ///< null while there is none
     bool shedding = false;  ///< above process.memory_limit: new requests are answered with 503
+    std::unique_ptr<escrow::Escrow> escrow;  ///< null without process.escrow
     std::unique_ptr<hand_over::Places> places_of_names;
     std::unique_ptr<upstream::ConnectionPool> strangers;
     std::string scratch;  ///< for texts that live until the next use only

@@ -2,6 +2,7 @@
 
 #include "proxy/downstream/handshaking_downstream.h"
 #include "proxy/downstream/http1_downstream.h"
+#include "proxy/escrow/escrow.h"
 #include "proxy/websocket/close_schedule.h"
 #include "server/log/log.h"
 #include "upgrade/fault_point.h"
@@ -154,9 +155,20 @@ void ProxyService::use_certificates(std::shared_ptr<const tls::CertificateStore>
     if (context_.tls) context_.tls->use_certificates(certificates);
 }
 
+void ProxyService::stand_by() {
+    if (context_.escrow) context_.escrow->stop();
+    departures_.begin();
+}
+
+void ProxyService::take_back() {
+    departures_.end();
+    if (context_.escrow) context_.escrow->resume();
+}
+
 void ProxyService::drain(const DrainOrder& order) {
     const bool first = !context_.draining();
     context_.drain = order;
+    if (context_.escrow) context_.escrow->stop();
     stop_accepting();
     if (first)
         for (auto& [name, upstream] : context_.upstreams) upstream->stop_keeping_connections();
@@ -217,6 +229,7 @@ void ProxyService::probe(Fd connection, std::uint32_t listener) {
 
 void ProxyService::end_turn() {
     if (probes_ && probes_->is_over()) probes_.reset();
+    if (context_.escrow) context_.escrow->end_turn();
     if (access_log_) access_log_->flush_if_due(context_.loop.now());
     const std::uint64_t dropped = log::dropped_lines() + (access_log_ ? access_log_->dropped_lines() : 0);
     if (dropped == counted_as_dropped_) return;

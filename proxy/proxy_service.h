@@ -27,8 +27,8 @@ public:
     void drain(const DrainOrder& order) override;
     void reopen_logs() override;
     void use_certificates(std::shared_ptr<const tls::CertificateStore> certificates) override;
-    void stand_by() override { departures_.begin(); }
-    void take_back() override { departures_.end(); }
+    void stand_by() override;
+    void take_back() override;
     void hand_over(Fd link, std::uint32_t batch) override;
     void take_over(Fd link) override;
     void probe(Fd connection, std::uint32_t listener) override;

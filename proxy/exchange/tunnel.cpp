@@ -1,5 +1,6 @@
 #include "proxy/exchange/tunnel.h"
 
+#include "proxy/escrow/escrow.h"
 #include "proxy/proxy_context.h"
 
 namespace baton {
@@ -66,7 +67,7 @@ TimePoint Tunnel::now() const {
 }
 
 void Tunnel::advance() {
-    if (phase_ == Phase::finished) return;
+    if (phase_ == Phase::finished || (deposit_ && !leaves_rest())) return;
     if (!relay(client_, endpoint_) || !relay(endpoint_, client_)) return;
     say_what_is_due();
     if (!send(client_) || !send(endpoint_)) return;
@@ -157,6 +158,7 @@ bool Tunnel::send(Side& side) {
 
 void Tunnel::close(std::uint16_t code, End why) {
     if (phase_ == Phase::finished || close_code_ != 0) return;
+    wake();
     close_code_ = code;
     end_ = why;
     record_->closed_by = "baton";
@@ -215,7 +217,15 @@ void Tunnel::close_now(End why) {
     finish(why);
 }
 
+bool Tunnel::leaves_rest() {
+    const bool comes_nothing = !client_.transport->readable() && !endpoint_.transport->readable();
+    if (deposit_->is_resting() && comes_nothing) return false;
+    deposit_->wake();
+    return true;
+}
+
 void Tunnel::enter_worker() {
+    if (context_.escrow) deposit_ = context_.escrow->open(*this, std::max(client_.heard, endpoint_.heard));
     ++context_.tunnel_count;
     context_.slot.add(gauge_of(kind_), 1);
     if (kind_ == TunnelKind::websocket && plan_) ++plan_->websockets;
@@ -225,6 +235,7 @@ void Tunnel::leave_worker() {
     phase_ = Phase::finished;
     tick_.disarm();
     unlink();
+    deposit_.reset();
     if (endpoint_account_) endpoint_account_->request_ended();
     --context_.tunnel_count;
     context_.slot.add(gauge_of(kind_), -1);
@@ -232,7 +243,15 @@ void Tunnel::leave_worker() {
     context_.loop.destroy_later(std::unique_ptr<Disposable>(this));
 }
 
+/// The master holds the socket too: the peer would wait until it has closed it as well.
+void Tunnel::say_end_of(Side& side) {
+    if (deposit_ && deposit_->is_held() && !side.write_ended) side.transport->shutdown_write();
+}
+
 void Tunnel::finish(End why) {
+    wake();
+    say_end_of(client_);
+    say_end_of(endpoint_);
     client_.transport->close();
     endpoint_.transport->close();
     leave_worker();

@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "proxy/downstream/downstream_stream.h"
+#include "proxy/escrow/deposit.h"
 #include "proxy/exchange/owned_record.h"
 #include "proxy/hand_over/candidate.h"
 #include "proxy/upstream/endpoint.h"
@@ -59,6 +60,7 @@ public:
     void pack(upgrade::FieldWriter& fields, std::vector<int>& descriptors) const override;
     void on_taken() noexcept override;
     void on_kept() noexcept override;
+    std::optional<TimePoint> quiet_since() const override;
     /// Understands a parcel; the tunnel begins with the arrival's commit.
     static tl::expected<std::unique_ptr<upgrade::Arrival>, upgrade::Refusal> unpack(
         ProxyContext& context, upgrade::ArrivedParcel& parcel);
@@ -112,6 +114,12 @@ private:
     void set_next_report();
     void finish(End why);
     bool movable() const;
+    /// False while it lies in escrow and nothing has come: then it is to be left alone.
+    bool leaves_rest();
+    void wake() {
+        if (deposit_) deposit_->wake();
+    }
+    void say_end_of(Side& side);
     /// It counts as one of this worker's …
     void enter_worker();
     /// … and no longer; the object goes at the end of the turn.
@@ -127,6 +135,7 @@ private:
     const config::WebSocket* settings_;
     std::unique_ptr<const config::WebSocket> own_settings_;  // those of the generation it began in
     OwnedRecord record_;
+    std::unique_ptr<escrow::Deposit> deposit_;  // null without process.escrow
     Timer tick_;
     TimePoint started_;
     TimePoint lifetime_ends_{TimePoint::max()};

@@ -67,6 +67,7 @@ void Tunnel::report_progress() {
 
 void Tunnel::on_tick() {
     const TimePoint time = now();
+    wake();
     if (phase_ == Phase::closing) return finish(end_);
     if (time >= next_report_) report_progress();
     if (time >= drain_due_) {

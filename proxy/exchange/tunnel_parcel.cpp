@@ -61,8 +61,21 @@ bool Tunnel::movable() const {
            endpoint_.transport->movable();
 }
 
+/// What the kernel holds back in either direction is the same for whoever goes on.
+std::optional<TimePoint> Tunnel::quiet_since() const {
+    const auto at_rest = [](const Side& side) {
+        return side.received.empty() && side.waiting() == 0 && !side.ping_due && !side.ended &&
+               !side.write_ended && !side.transport->readable();
+    };
+    // Out of the list it is frozen.
+    if (phase_ != Phase::relaying || !is_linked() || !movable() || !at_rest(client_) || !at_rest(endpoint_))
+        return std::nullopt;
+    return std::max(client_.heard, endpoint_.heard);
+}
+
 upgrade::Movable* Tunnel::freeze_if_movable(upgrade::ParcelKinds kinds) {
     if (!movable() || (kinds & upgrade::mask_of(kind())) == 0) return nullptr;
+    wake();
     unlink();
     tick_.disarm();
     client_.transport->freeze();

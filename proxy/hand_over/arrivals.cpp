@@ -1,6 +1,7 @@
 #include "proxy/hand_over/arrivals.h"
 
 #include "proxy/downstream/http1_downstream.h"
+#include "proxy/escrow/escrow.h"
 #include "proxy/hand_over/departures.h"
 #include "proxy/hand_over/parcel_kinds.h"
 #include "proxy/proxy_context.h"
@@ -75,6 +76,7 @@ std::uint32_t Arrivals::free_descriptors() const {
 
 /// In a quick succession of generations nothing rests in one that goes itself.
 void Arrivals::pass_on() {
+    if (context_.escrow) context_.escrow->look();
     if (context_.handing_over) context_.departures->notice_arrivals();
 }
 

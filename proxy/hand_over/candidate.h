@@ -3,6 +3,8 @@
 
 #include "upgrade/hand_over/hand_over_sender.h"
 
+#include <optional>
+
 namespace baton::hand_over {
 
 class Candidate : public upgrade::Movable {
@@ -13,6 +15,9 @@ public:
         on_staying();
     }
     bool stays() const { return stays_; }
+    /// When something was last heard of either side, if it stands still now in a state that another worker
+    /// could go on with; nothing while there is something to do. Of kinds that go into escrow.
+    virtual std::optional<TimePoint> quiet_since() const { return std::nullopt; }
 
 protected:
     ~Candidate() = default;

@@ -72,7 +72,7 @@ public:
     virtual bool movable() const = 0;
     /// Leaves the loop: nothing is read, written or sealed, and the handler is not called.
     virtual void freeze() = 0;
-    /// Everything but the socket, copied. Only while frozen.
+    /// Everything but the socket, copied. It holds until something is read, written or sealed.
     virtual TransportState state() const = 0;
     /// The socket, which stays this transport's.
     virtual int descriptor() const = 0;

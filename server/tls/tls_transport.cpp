@@ -251,7 +251,7 @@ bool TlsTransport::movable() const {
 }
 
 TransportState TlsTransport::state() const {
-    ASSERT(socket_->is_frozen() && layer_.movable());
+    ASSERT(layer_.movable());
     TlsState state;
     state.keys = workspace_.keys.take();
     if (state.keys) *state.keys = layer_.state();
