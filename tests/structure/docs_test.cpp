@@ -51,6 +51,10 @@ BOOST_AUTO_TEST_CASE(every_file_on_the_way_of_an_upgrade_exists) {
     check_flow("docs/life_of_an_upgrade.md");
 }
 
+BOOST_AUTO_TEST_CASE(every_file_on_the_way_of_an_escrow_exists) {
+    check_flow("docs/life_of_an_escrow.md");
+}
+
 BOOST_AUTO_TEST_CASE(every_file_named_by_the_readme_and_the_other_pages_exists) {
     check_page("README.md");
     check_page("docs/invariants.md");
