@@ -4,9 +4,8 @@
 #include "server/version.h"
 #include "upgrade/orphan.h"
 
-#include <unistd.h>
-
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstring>
 

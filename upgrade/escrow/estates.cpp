@@ -9,7 +9,7 @@ namespace baton::upgrade {
 struct Estates::Case {
     std::uint32_t worker;
     std::size_t in_motion;
-    std::unique_ptr<Adoption> adoption;
+    std::unique_ptr<Settlement> adoption;
 };
 
 Estates::Estates(EventLoop& loop, Heirs heirs) : loop_(loop), heirs_(std::move(heirs)) {}
@@ -24,7 +24,7 @@ void Estates::add(std::uint32_t worker, escrow::Estate estate) {
         .with("in_motion", estate.in_motion);
     Case& opened = *cases_.emplace_back(std::make_unique<Case>(Case{worker, estate.in_motion, nullptr}));
     opened.adoption =
-        std::make_unique<Adoption>(loop_, std::move(estate), heirs_, [this, &opened] { on_over(opened); });
+        std::make_unique<Settlement>(loop_, std::move(estate), heirs_, [this, &opened] { on_over(opened); });
 }
 
 void Estates::go_on() {

@@ -1,7 +1,7 @@
 /// What the dead workers of a generation have left in escrow, until living ones have adopted it.
 #pragma once
 
-#include "upgrade/escrow/adoption.h"
+#include "upgrade/escrow/settlement.h"
 
 #include <cstdint>
 #include <memory>

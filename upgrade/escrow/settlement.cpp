@@ -1,4 +1,4 @@
-#include "upgrade/escrow/adoption.h"
+#include "upgrade/escrow/settlement.h"
 
 #include "server/log/log.h"
 #include "upgrade/control_channel.h"
@@ -9,9 +9,9 @@
 namespace baton::upgrade {
 
 /// One connection: its sockets are the master's, its fields lie in the dead worker's memory.
-class Adoption::Piece final : public Movable {
+class Settlement::Piece final : public Movable {
 public:
-    Piece(Adoption& owner, escrow::Estate::Piece piece, ParcelKind kind)
+    Piece(Settlement& owner, escrow::Estate::Piece piece, ParcelKind kind)
         : owner_(owner), piece_(std::move(piece)), kind_(kind) {}
 
     ParcelKind kind() const override { return kind_; }
@@ -31,16 +31,16 @@ public:
     Line* line = nullptr;  // over which it is offered
 
 private:
-    Adoption& owner_;
+    Settlement& owner_;
     escrow::Estate::Piece piece_;
     ParcelKind kind_;
     int deaths_ = 0;
 };
 
 /// The line to one heir.
-class Adoption::Line final : public Disposable, private HandOverSource {
+class Settlement::Line final : public Disposable, private HandOverSource {
 public:
-    Line(Adoption& owner, Fd link)
+    Line(Settlement& owner, Fd link)
         : owner_(owner), sender_(owner.loop_, std::move(link), static_cast<HandOverSource&>(*this)) {}
     HandOverSender& sender() { return sender_; }
 
@@ -52,16 +52,17 @@ private:
     }
     void on_sender_lost() override { owner_.on_line_lost(*this); }
 
-    Adoption& owner_;
+    Settlement& owner_;
     HandOverSender sender_;
 };
 
-void Adoption::Piece::on_kept() noexcept {
+void Settlement::Piece::on_kept() noexcept {
     if (line->sender().is_lost() && ++deaths_ == most_deaths) return owner_.settle(*this, false);
     owner_.waiting_.push_back(this);
 }
 
-Adoption::Adoption(EventLoop& loop, escrow::Estate estate, const Heirs& heirs, std::function<void()> on_over)
+Settlement::Settlement(EventLoop& loop, escrow::Estate estate, const Heirs& heirs,
+                       std::function<void()> on_over)
     : loop_(loop), memory_(std::move(estate.memory)), heirs_(heirs), on_over_(std::move(on_over)) {
     for (auto& piece : estate.pieces) {
         const auto parcel = memory_.read(piece.place);
@@ -72,12 +73,12 @@ Adoption::Adoption(EventLoop& loop, escrow::Estate estate, const Heirs& heirs, s
     go_on();
 }
 
-Adoption::~Adoption() {
+Settlement::~Settlement() {
     lines_.clear();  // what is under way is kept, and closed with the others
     for (auto& piece : pieces_) piece->close();
 }
 
-void Adoption::go_on() {
+void Settlement::go_on() {
     if (waiting_.empty() && lines_.empty()) return settled_.arm(Duration{0});
     if (!lines_.empty()) return;
     for (const std::uint32_t heir : heirs_.ready()) {
@@ -90,7 +91,7 @@ void Adoption::go_on() {
     }
 }
 
-Movable* Adoption::next(Line& line, ParcelKinds kinds) {
+Movable* Settlement::next(Line& line, ParcelKinds kinds) {
     while (!waiting_.empty()) {
         Piece* const piece = waiting_.front();
         waiting_.pop_front();
@@ -101,19 +102,19 @@ Movable* Adoption::next(Line& line, ParcelKinds kinds) {
     return nullptr;
 }
 
-void Adoption::settle(Piece& piece, bool adopted) {
+void Settlement::settle(Piece& piece, bool adopted) {
     piece.close();
     ++(adopted ? adopted_ : lost_);
     if (is_settled()) settled_.arm(Duration{0});
 }
 
 /// It has been kept before, as what is to be offered again.
-void Adoption::on_refused(Piece& piece) {
+void Settlement::on_refused(Piece& piece) {
     std::erase(waiting_, &piece);
     settle(piece, false);
 }
 
-void Adoption::on_line_lost(Line& line) {
+void Settlement::on_line_lost(Line& line) {
     log::warn("escrow.heir_lost")
         .with("reason", to_string(line.sender().why_lost()))
         .with("adopted", line.sender().totals().moved);
@@ -125,7 +126,7 @@ void Adoption::on_line_lost(Line& line) {
     if (lines_.empty()) retry_.arm(pause);
 }
 
-void Adoption::on_settled() {
+void Settlement::on_settled() {
     retry_.disarm();
     patience_.disarm();
     for (auto& line : lines_) {
@@ -136,7 +137,7 @@ void Adoption::on_settled() {
     on_over_();
 }
 
-void Adoption::on_patience_over() {
+void Settlement::on_patience_over() {
     // What is under way right now may still be adopted.
     for (Piece* const piece : std::exchange(waiting_, {})) settle(*piece, false);
     patience_.arm(patience);

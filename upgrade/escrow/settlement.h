@@ -27,12 +27,12 @@ struct Heirs {
 ///     waiting ──an heir is ready──► offering ──every connection adopted or lost──► over
 ///        ▲                             │                                            ▲
 ///        └──────every link lost────────┘             patience ends ─────────────────┘
-class Adoption final : public Disposable {
+class Settlement final : public Disposable {
 public:
     /// `on_over` is called once, when nothing is left to be done; its owner destroys it later, not now.
-    Adoption(EventLoop& loop, escrow::Estate estate, const Heirs& heirs, std::function<void()> on_over);
+    Settlement(EventLoop& loop, escrow::Estate estate, const Heirs& heirs, std::function<void()> on_over);
     /// What nobody has adopted is closed.
-    ~Adoption() override;
+    ~Settlement() override;
 
     /// A worker has become ready.
     void go_on();
@@ -66,9 +66,9 @@ private:
     std::vector<std::unique_ptr<Line>> lines_;
     std::size_t adopted_ = 0;
     std::size_t lost_ = 0;
-    Timer retry_ = Timer::calling<&Adoption::go_on>(loop_.timers(), *this);
-    Timer settled_ = Timer::calling<&Adoption::on_settled>(loop_.timers(), *this);
-    Timer patience_ = Timer::calling<&Adoption::on_patience_over>(loop_.timers(), *this);
+    Timer retry_ = Timer::calling<&Settlement::go_on>(loop_.timers(), *this);
+    Timer settled_ = Timer::calling<&Settlement::on_settled>(loop_.timers(), *this);
+    Timer patience_ = Timer::calling<&Settlement::on_patience_over>(loop_.timers(), *this);
 };
 
 }  // namespace baton::upgrade

@@ -1,4 +1,4 @@
-#include "upgrade/escrow/adoption.h"
+#include "upgrade/escrow/settlement.h"
 
 #include "tests/unit/upgrade/hand_over/hand_over_world.h"
 
@@ -39,14 +39,14 @@ struct World : StillLoop {
         }
         return left;
     }
-    Adoption& adopt(escrow::Estate left) {
+    Settlement& adopt(escrow::Estate left) {
         const Heirs those{[this] {
                               std::vector<std::uint32_t> ready;
                               for (const auto& [index, heir] : heirs) ready.push_back(index);
                               return ready;
                           },
                           [this](Fd link, std::uint32_t index) { links[index] = std::move(link); }};
-        adoption = std::make_unique<Adoption>(*loop, std::move(left), those, [this] { ++times_over; });
+        adoption = std::make_unique<Settlement>(*loop, std::move(left), those, [this] { ++times_over; });
         return *adoption;
     }
     /// The worker takes the link that it was given.
@@ -71,13 +71,13 @@ struct World : StillLoop {
     std::map<std::uint32_t, Heir> heirs;
     std::map<std::uint32_t, Fd> links;
     std::vector<Fd> far;
-    std::unique_ptr<Adoption> adoption;
+    std::unique_ptr<Settlement> adoption;
     int times_over = 0;
 };
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(adoption)
+BOOST_AUTO_TEST_SUITE(settlement)
 
 BOOST_AUTO_TEST_CASE(every_connection_goes_on_in_an_heir_with_both_its_sockets) {
     World world;
