@@ -7,6 +7,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ constexpr int allowed_calls[] = {
     SCMP_SYS(accept4), SCMP_SYS(close), SCMP_SYS(connect), SCMP_SYS(getpeername), SCMP_SYS(getsockname),
     SCMP_SYS(getsockopt), SCMP_SYS(pread64), SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(recvfrom),
     SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto), SCMP_SYS(setsockopt), SCMP_SYS(shutdown),
-    SCMP_SYS(write), SCMP_SYS(writev),
+    SCMP_SYS(socketpair), SCMP_SYS(write), SCMP_SYS(writev),
     // memory
     SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(mlock), SCMP_SYS(mlock2), SCMP_SYS(mremap), SCMP_SYS(munlock),
     SCMP_SYS(munmap),
@@ -64,6 +65,8 @@ constexpr ConditionalCall conditional_calls[] = {
     {SCMP_SYS(fcntl), 1, whole_int, F_SETFL},
     {SCMP_SYS(fcntl), 1, whole_int, F_DUPFD_CLOEXEC},
     {SCMP_SYS(fcntl), 1, whole_int, F_GET_SEALS},
+    // A worker that serves outlives its master.
+    {SCMP_SYS(prctl), 0, whole_int, PR_SET_PDEATHSIG},
     {SCMP_SYS(socket), 0, whole_int, AF_UNIX},
     {SCMP_SYS(socket), 0, whole_int, AF_INET},
     {SCMP_SYS(socket), 0, whole_int, AF_INET6},

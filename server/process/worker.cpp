@@ -44,6 +44,11 @@ void pin_to_processor(std::uint32_t index) {
     }
 }
 
+/// Whether the kernel kills this process when its master ends. A change of the process's rights undoes it.
+void end_with_master(bool does) {
+    ::prctl(PR_SET_PDEATHSIG, does ? SIGKILL : 0);
+}
+
 /// The system closes what a worker without a free descriptor is sent, and the link's other side sees that.
 bool has_arrived(const Fd& link) {
     if (!link) log::warn("worker.link_lost");
@@ -85,6 +90,7 @@ bool Worker::prepare() {
     }
     if (seed_.certificates) service_->use_certificates(seed_.certificates);
     if (drop_privileges(seed_.privileges)) {
+        end_with_master(true);
         if (seed_.material) tls::forbid_dumps();  // becoming another user has permitted them
         if (seed_.privileges.sandbox != config::Sandbox::strict ||
             enter_strict_sandbox(*seed_.config, seed_.channel.get()))
@@ -108,10 +114,12 @@ void Worker::enter(Phase phase) {
         case Phase::accepting:
             ASSERT(from == Phase::ready || from == Phase::paused || from == Phase::standing_by);
             seed_.slot.state.store(shared::WorkerState::accepting, std::memory_order_relaxed);
+            end_with_master(false);
             if (from == Phase::standing_by) service_->take_back();
             return take_turn();
         case Phase::paused:
             ASSERT(from == Phase::ready || from == Phase::accepting);
+            end_with_master(false);
             seed_.slot.state.store(shared::WorkerState::ready, std::memory_order_relaxed);
             service_->stop_accepting();
             return;
@@ -322,6 +330,7 @@ DrainOrder Worker::own_drain_order(Duration timeout) const {
 }
 
 void become_worker(WorkerSeed seed) {
+    end_with_master(true);
     ignore_signals({SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE});
     ::signal(SIGCHLD, SIG_DFL);
     sigset_t none;

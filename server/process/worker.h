@@ -51,9 +51,9 @@ struct WorkerSeed {
 /// yet (ready, accepting, paused, standing_by), to one that takes once this one has accepted (accepting and
 /// later). A link that comes too early or too late is closed, which its other side sees.
 ///
-/// Without its master (the channel hung up) a worker that never accepted ends at once; one that accepts goes
-/// on until another master adopts it and decides, or until a younger generation serves, and then drains on
-/// its own. TERM and QUIT drain a single worker, INT ends an orphaned one.
+/// Without its master (the channel hung up) a worker that never accepted ends at once, even one that hangs;
+/// one that accepts goes on until another master adopts it and decides, or until a younger generation serves,
+/// and then drains on its own. TERM and QUIT drain a single worker, INT ends an orphaned one.
 class Worker final : private WatchHandler, private SignalHandler, private OrphanedWorker {
 public:
     Worker(EventLoop& loop, WorkerSeed seed);

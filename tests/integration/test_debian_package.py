@@ -229,6 +229,12 @@ def test_systemd_follows_the_upgrade_and_keeps_the_listener(make_machine, packag
     assert machine.run("systemctl", "restart", "baton.service").returncode == 0
     assert settled()
     assert load.result()["failed"] == {}, "who comes meanwhile waits in the queue"
+    load = unit.load()
+    machine.run("kill", "-KILL", shown("MainPID"))
+    wait_until(lambda: (shown("NRestarts"), shown("ActiveState")) == ("1", "active") and settled(), "systemd has started the next one", 30)
+    so_far = load.so_far()
+    assert so_far["websockets_alive"] == 20, "its workers were adopted"
+    assert load.result()["failed"] == {}
     assert machine.run("dpkg", "-P", "baton").returncode == 0
     assert machine.run("pgrep", "-x", "baton").stdout == ""
     unit.backend.end()

@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(the_image_copies_only_paths_of_the_checkout_that_exist) {
 BOOST_AUTO_TEST_CASE(the_unit_waits_for_readiness_and_never_restarts_into_a_broken_configuration) {
     const auto lines = read_lines(root() / "packaging/baton.service");
     for (const char* line :
-         {"Type=notify", "KillMode=mixed", "RestartPreventExitStatus=78", "ProtectSystem=strict",
+         {"Type=notify", "KillMode=process", "RestartPreventExitStatus=78", "ProtectSystem=strict",
           "MemoryDenyWriteExecute=yes", "RuntimeDirectory=baton"}) {
         BOOST_TEST(has_line_starting(lines, line), "baton.service lacks " << line);
     }

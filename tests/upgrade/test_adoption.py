@@ -220,6 +220,14 @@ def test_a_first_master_does_not_wait_for_orphans_that_are_not_there(proxied):
     assert "lineage.adopted" not in proxy.error_text()
 
 
+def test_orphans_in_a_strict_sandbox_are_adopted_too(proxied):
+    proxy, _ = proxied(script=echo, process={"sandbox": "strict"})
+    client = open_websocket(proxy)
+    adopted(proxy, lose_master(proxy))
+    assert says_back(client, b"still there")
+    assert "forbidden_call" not in proxy.error_text()
+
+
 def test_only_the_owner_can_reach_the_orphans(proxied):
     proxy, _ = proxied()
     mode = (proxy.runtime / "baton.pid.lineage").stat().st_mode

@@ -122,6 +122,8 @@ class Replacement:
 
         def alone():
             self.proxy.reap()
+            if self.proxy.command("status").returncode != EX_OK:
+                return False  # the admin socket of the dead is still there, or nobody's yet
             states = self.states()
             return len(states) == 1 and "serving" in states.values() and is_its_master(self.proxy.master_pid)
 
