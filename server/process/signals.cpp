@@ -31,6 +31,8 @@ void SignalSource::on_ready() noexcept {
     // rest.
     signalfd_siginfo info{};
     if (::read(descriptor_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return;
+    // A terminal that was resized says so to every process in front of it, and means no order.
+    if (info.ssi_signo == SIGWINCH && info.ssi_code == SI_KERNEL) return;
     handler_.on_signal(static_cast<int>(info.ssi_signo), static_cast<pid_t>(info.ssi_pid));
 }
 

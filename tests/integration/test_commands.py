@@ -1,10 +1,14 @@
 """Commands over the control socket, signals to the master, exit codes and the pid file."""
 
+import fcntl
 import json
 import os
+import pty
 import signal
 import stat
+import struct
 import subprocess
+import termios
 
 import pytest
 
@@ -220,6 +224,37 @@ def test_winch_stops_accepting_and_goes_on_serving(proxied):
         assert client.get("/").status == 200
         proxy.signal(signal.SIGWINCH)
         assert client.get("/").status == 200
+
+
+@pytest.fixture
+def terminal():
+    """Both ends of a pseudo-terminal; made before a proxy it is closed after it."""
+    ends = pty.openpty()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def test_a_terminal_that_is_resized_gives_no_order(terminal, proxied):
+    """The kernel tells every process in front of a terminal of its size with the signal that means an order."""
+    window, ours = terminal
+    proxy, _ = proxied(start=False)
+
+    def come_in_front():
+        os.setsid()
+        fcntl.ioctl(ours, termios.TIOCSCTTY, 0)
+
+    def has_been_heard():
+        (pending,) = [line for line in read_proc(proxy.master_pid, "status").splitlines() if line.startswith(b"ShdPnd")]
+        return int(pending.split()[1], 16) == 0
+
+    proxy.start(preexec_fn=come_in_front)
+    fcntl.ioctl(window, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 120, 0, 0))
+    wait_until(has_been_heard, "the master has read what the kernel told it")
+    proxy.signal(signal.SIGUSR1)
+    wait_until(lambda: "signal=SIGUSR1" in proxy.error_text(), "and the order after it")
+    assert "SIGWINCH" not in proxy.error_text()
+    assert proxy.get("/").status == 200
 
 
 def test_workers_give_up_root(proxied):

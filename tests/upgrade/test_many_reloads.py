@@ -1,6 +1,8 @@
 """A thousand WebSockets and many reloads: nobody is disconnected, and no old generation stays."""
 
+from support import process_facts
 from support.background import MixedLoad
+from support.baton import is_sanitized
 from support.moving import replace, wait_gone
 from support.waiting import wait_until
 
@@ -19,3 +21,25 @@ def test_reloads_that_add_a_route_each_disconnect_nobody(baton, backend, quick):
     so_far = load.so_far()
     assert so_far["websockets_alive"] == websockets, so_far
     assert load.result()["failed"] == {}
+
+
+def test_reloads_in_a_row_leave_nothing_behind(baton, backend, quick, long):
+    count = 1000 if long else 20 if quick else 100
+    proxy = baton(upstreams={"app": [backend.endpoint]})
+    load = MixedLoad(proxy.address, keepalive=4, fresh=1, websocket=20)
+
+    def facts():
+        pids = [proxy.master_pid, *proxy.worker_pids()]
+        return len(pids), [process_facts.descriptor_kinds(pid) for pid in pids[:1]]
+
+    wait_gone(proxy, replace(proxy, "reload"))
+    first, memory = facts(), process_facts.memory(proxy.master_pid)["private_dirty"]
+    for _ in range(count):
+        replace(proxy, "reload")
+    wait_until(lambda: len(proxy.status()["generations"]) == 1, "the last one serves alone", 20)
+    wait_until(lambda: facts() == first, "processes and descriptors are as after the first", 20)
+    assert process_facts.zombie_children(proxy.master_pid) == []
+    if not is_sanitized():
+        assert process_facts.memory(proxy.master_pid)["private_dirty"] < memory + 1024 * 1024
+    result = load.result()
+    assert result["failed"] == {} and result["reconnects"] == 0, result
