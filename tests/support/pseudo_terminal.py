@@ -26,6 +26,7 @@ class CommandAtTerminal:
         if self.pid == 0:
             size = struct.pack("HHHH", rows, columns, 0, 0)
             fcntl.ioctl(0, termios.TIOCSWINSZ, size)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where the tests run in the background of a shell
             os.execve(command[0], command, variables)
 
     def press(self, keys):

@@ -18,9 +18,10 @@ NOBODY = 65534
 NET_BIND_SERVICE = 1 << 10
 CLONE_NEWNET = 0x40000000
 
-# In a mount namespace of its own: a root that holds the system's programs, and the folder of the test by its own path.
+# In a mount namespace of its own, which is private already where the root is no mount point, as in a chroot: a root that holds the system's programs, and the folder of the test by its own path.
 CONFINE = """
 set -e
+mount --make-rprivate / 2>/dev/null || true
 root=$1 folder=$2; shift 2
 for part in /usr /proc "$folder"; do mkdir -p "$root$part"; mount --bind "$part" "$root$part"; done
 for link in bin lib lib64; do ln -s "usr/$link" "$root/$link"; done
@@ -69,7 +70,7 @@ def unprivileged(own_network, baton, pki, tmp_path):
         for path in (made.folder, *made.folder.iterdir()):
             os.chown(path, NOBODY, NOBODY)
         made.address = ("127.0.0.1", 80)
-        return made.start(inside=("unshare", "--mount", "--propagation", "private", "sh", "-c", CONFINE, "sh",
+        return made.start(inside=("unshare", "--mount", "--propagation", "unchanged", "sh", "-c", CONFINE, "sh",
                                   str(tmp_path / "root"), str(made.folder)))
 
     yield start

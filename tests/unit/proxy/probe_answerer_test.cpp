@@ -55,6 +55,9 @@ BOOST_AUTO_TEST_CASE(a_client_finds_its_own_route_at_the_path_of_probes) {
     client.say(request_for_probe);
     Conversation endpoint = proxy.endpoint();
     BOOST_TEST(endpoint.hear("\r\n\r\n").starts_with("GET " + std::string{probe_path}));
+    endpoint.say("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    BOOST_TEST(client.hear("\r\n\r\n").starts_with("HTTP/1.1 404 "));
+    client.leave();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
