@@ -1,6 +1,7 @@
 #include "upgrade/generation.h"
 
 #include "server/log/log.h"
+#include "server/shared/shared_text.h"
 #include "server/version.h"
 #include "upgrade/orphan.h"
 
@@ -10,16 +11,6 @@
 #include <cstring>
 
 namespace baton::upgrade {
-namespace {
-
-template <std::size_t size>
-void copy_text(char (&to)[size], std::string_view from) {
-    const std::size_t length = std::min(from.size(), size - 1);
-    std::memcpy(to, from.data(), length);
-    to[length] = '\0';
-}
-
-}  // namespace
 
 Generation::Generation(const GenerationGround& ground, std::uint32_t number,
                        std::shared_ptr<const config::Config> config,
@@ -35,8 +26,8 @@ Generation::Generation(const GenerationGround& ground, std::uint32_t number,
                static_cast<WorkerSetHandler&>(*this)),
       estates_(ground.loop, heirs()) {
     if (slot_ == nullptr) return;  // more generations than the memory shows: this one is not shown
-    copy_text(slot_->version, version);
-    copy_text(slot_->config_hash, config_->hash);
+    shared::copy_text(slot_->version, version);
+    shared::copy_text(slot_->config_hash, config_->hash);
 }
 
 Generation::~Generation() {

@@ -1,4 +1,5 @@
 /// What a master writes into the lineage's ledger: how each replacement ends, and how a trial goes.
+#include "server/shared/shared_text.h"
 #include "server/version.h"
 #include "upgrade/master.h"
 
@@ -15,13 +16,6 @@ using shared::TrialRecord;
 
 /// Between two looks at a trial that others are told of.
 constexpr Duration trial_interval = std::chrono::milliseconds{500};
-
-template <std::size_t size>
-void copy_text(char (&to)[size], std::string_view from) {
-    const std::size_t length = std::min(from.size(), size - 1);
-    std::memcpy(to, from.data(), length);
-    to[length] = '\0';
-}
 
 ReplacementOrder order_of(std::string_view what) {
     if (what == "reload") return ReplacementOrder::reload;
@@ -80,10 +74,10 @@ void Master::note_outcome(const Replacement& replacement, const Outcome& outcome
     for (const auto& step : outcome.steps) add_time(record, step.phase, step.took);
     if (outcome.kind == Outcome::Kind::rolled_back) {
         add_time(record, outcome.failed_in, outcome.failed_after);
-        copy_text(record.phase, to_string(outcome.failed_in));
-        copy_text(record.reason, outcome.reason);
+        shared::copy_text(record.phase, to_string(outcome.failed_in));
+        shared::copy_text(record.reason, outcome.reason);
     }
-    copy_text(record.from_version, version);
+    shared::copy_text(record.from_version, version);
     for (const auto& slot : memory_->generations())
         if (outcome.generation != 0 && slot.state.load() != shared::GenerationState::free &&
             slot.number.load() == outcome.generation)
