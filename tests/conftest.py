@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from support import certificates as making  # noqa: E402
 from support.baton import BINARY, Baton  # noqa: E402
+from support.free_port import give_back, held_ports  # noqa: E402
 from support.over_tls import over_tls  # noqa: E402
 from support.scripted_upstream import ScriptedUpstream  # noqa: E402
 
@@ -29,6 +30,15 @@ def pytest_configure(config):
         raise pytest.UsageError(f"{BINARY} is not built; set BATON_BUILD to the build folder")
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure shows what the Batons of the test have logged."""
+    report = (yield).get_result()
+    if call.when == "call" and report.failed:
+        for one in getattr(item, "batons", []):
+            report.sections.append((f"log of {one.folder}", one.error_text()[-3000:]))
+
+
 @pytest.fixture(scope="session")
 def quick(request):
     return request.config.getoption("--quick")
@@ -37,6 +47,14 @@ def quick(request):
 @pytest.fixture(scope="session")
 def long(request):
     return request.config.getoption("--long")
+
+
+@pytest.fixture(autouse=True)
+def ports():
+    """What a test took is free for others when it is over; what its module or the session took stays."""
+    before = held_ports()
+    yield
+    give_back(before)
 
 
 class Pki:
@@ -83,9 +101,9 @@ def upstream():
 
 
 @pytest.fixture
-def baton():
+def baton(request):
     """Makes and starts a Baton: `baton(upstreams={…}, …)`."""
-    made = []
+    made = request.node.batons = []
 
     def make(*arguments, start=True, **keywords):
         made.append(Baton(*arguments, **keywords))

@@ -36,7 +36,7 @@ def test_a_bare_port_serves_both_families(baton, upstream):
 @needs_ipv6
 def test_ipv4_and_ipv6_may_share_a_port_as_two_listeners(baton, upstream):
     app = upstream()
-    port = free_port("::1", socket.AF_INET6)
+    port = free_port("::", socket.AF_INET6)
     baton(upstreams={"app": [app.endpoint]}, listeners=[f"127.0.0.1:{port}", f"[::1]:{port}"])
     for host in ("127.0.0.1", "::1"):
         with RawClient((host, port)) as client:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_the_exposure_of_the_service_is_at_most_2():
 
 
 def ask(proxy, number, asked, done):
-    """One request after the other over one connection, each with a path of its own."""
+    """One request after the other over one connection, each with a path of its own, until `done`."""
     with proxy.client() as client:
         while not done.is_set():
             path = f"/{number}/{len(asked)}"
@@ -100,7 +101,7 @@ def rotated_lines(proxy):
 
 @needs("logrotate")
 def test_no_line_is_lost_while_logrotate_rotates_under_load(baton):
-    proxy = baton(routes=[{"respond": {"status": 200}}])
+    proxy = baton(routes=[{"respond": {"status": 200}}], defaults={"limits": {"requests_per_connection": 0}})
     proxy.logs.chmod(0o755)  # logrotate refuses a folder that everybody may write to
     owner = (proxy.logs / "access.log").stat()
     owner = f"{pwd.getpwuid(owner.st_uid).pw_name} {grp.getgrgid(owner.st_gid).gr_name}"
@@ -109,18 +110,26 @@ def test_no_line_is_lost_while_logrotate_rotates_under_load(baton):
                     " --quiet": f" --quiet -c {proxy.config_file}"}
     settings.write_text(for_this_test("baton.logrotate", proxy, replacements))
     done, asked = threading.Event(), [[] for _ in range(4)]
-    clients = [threading.Thread(target=ask, args=(proxy, number, paths, done)) for number, paths in enumerate(asked)]
-    for client in clients:
-        client.start()
-    for rotation in range(4):
-        before = [len(paths) for paths in asked]
-        wait_until(lambda: all(len(paths) > count + 50 for paths, count in zip(asked, before)), "requests go on", 30)
-        subprocess.run(["logrotate", "--force", "--state", proxy.folder / "logrotate.state", settings], check=True)
-        if rotation == 1:
-            assert proxy.command("upgrade").returncode == EX_OK
-    done.set()
-    for client in clients:
-        client.join()
+    with ThreadPoolExecutor(len(asked)) as pool:
+        clients = [pool.submit(ask, proxy, number, paths, done) for number, paths in enumerate(asked)]
+
+        def all_go_on(before):
+            for client in clients:
+                if client.done():
+                    client.result()  # raises what it met
+            return all(len(paths) > count + 50 for paths, count in zip(asked, before))
+
+        try:
+            for rotation in range(4):
+                before = [len(paths) for paths in asked]
+                wait_until(lambda: all_go_on(before), "requests go on", 30)
+                subprocess.run(["logrotate", "--force", "--state", proxy.folder / "logrotate.state", settings], check=True)
+                if rotation == 1:
+                    assert proxy.command("upgrade").returncode == EX_OK
+        finally:
+            done.set()
+        for client in clients:
+            client.result()
     expected = {path for paths in asked for path in paths}
     found = "".join(rotated_lines(proxy))
 

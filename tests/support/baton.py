@@ -192,7 +192,8 @@ class Baton:
         return json.loads(answer.stdout)
 
     def error_text(self):
-        return (self.folder / "stderr").read_text(errors="replace")
+        file = self.folder / "stderr"
+        return file.read_text(errors="replace") if file.exists() else ""
 
     def access_lines(self):
         """Every access-log line so far, parsed."""
