@@ -81,7 +81,9 @@ constexpr std::array canary_keys{
     duration("for", into<&Canary::time>, "1m", "Time at each step."),
     percent("max_error_rate", into<&Canary::max_error_rate>, "1%",
             "Of answers with 5xx, above the predecessor's own."),
-    percent("max_latency", into<&Canary::max_latency>, "50%", "Growth of p99 over the predecessor's."),
+    percent(
+        "max_latency", into<&Canary::max_latency>, "50%",
+        "Growth of p99 over the predecessor's; on probation, of the median over that of its last minutes."),
     integer("min_requests", into<&Canary::min_requests>, "100", "No verdict before so many."),
 };
 constexpr Block canary_block{"upgrade.canary", "canary",
@@ -95,10 +97,10 @@ constexpr std::array upgrade_keys{
     duration(
         "confirm_window", into<&Upgrade::confirm_window>, "10s",
         "Probation: the old generation stands by this long, and takes everything back if workers of the new "
-        "one crash. 0 = none.")
+        "one crash, or if it does worse than `canary` allows. 0 = none.")
         .between(0, INT64_MAX),
     choice("rollback", "auto|never", into<&Upgrade::rollback>, "auto",
-           "Whether a successor that crashes on probation is rolled back by itself."),
+           "Whether a successor that crashes or does worse on trial is rolled back by itself."),
     choice("handover", "auto|off", into<&Upgrade::handover>, "auto",
            "Live connections move to the successor (reload and upgrade). `off`: they drain in the old "
            "generation."),

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <cstdio>
 #include <numeric>
+#include <utility>
 
 namespace baton::upgrade {
 namespace {
 
-constexpr double percentile = 0.99;
 /// A growth that is shorter is noise of the machine, however little the predecessor needs.
 constexpr Duration least_growth = std::chrono::milliseconds{10};
 /// Standard deviations by which a good successor may seem bad.
@@ -21,10 +21,10 @@ bool exceeds(std::uint64_t count, std::uint64_t total, double share, double doub
     return static_cast<double>(count) > n * share + doubt * std::sqrt(n * share * (1 - share));
 }
 
-/// The bucket in which the slowest hundredth begins.
-std::size_t slowest_hundredth(const shared::LatencyCounts& latencies) {
+/// The bucket that this part of all has reached.
+std::size_t bucket_at(std::uint32_t percentile, const shared::LatencyCounts& latencies) {
     const auto total = std::accumulate(latencies.begin(), latencies.end(), std::uint64_t{0});
-    const auto wanted = static_cast<std::uint64_t>(std::ceil(static_cast<double>(total) * percentile));
+    const auto wanted = static_cast<std::uint64_t>(std::ceil(static_cast<double>(total) * percentile / 100));
     std::uint64_t seen = 0;
     for (std::size_t bucket = 0; bucket < latencies.size(); ++bucket)
         if ((seen += latencies[bucket]) >= wanted) return bucket;
@@ -68,7 +68,12 @@ Performance Performance::since(const Performance& earlier) const {
 }
 
 Duration Performance::p99() const {
-    return requests == 0 ? Duration{0} : shared::latency_bound(slowest_hundredth(latencies));
+    return requests == 0 ? Duration{0} : shared::latency_bound(bucket_at(99, latencies));
+}
+
+void RecentPerformance::note(TimePoint now, const Performance& until_now) {
+    earlier_ = std::exchange(later_, until_now);
+    next_ = now + span;
 }
 
 Judgement judge(const Performance& predecessor, const Performance& successor, const TrialRules& rules,
@@ -80,8 +85,7 @@ Judgement judge(const Performance& predecessor, const Performance& successor, co
         return {Judgement::Opinion::bad, "error rate " + percent(rate(successor)) + " of " +
                                              std::to_string(successor.requests) +
                                              " requests, the predecessor's is " + percent(rate(predecessor))};
-    const std::size_t own = slowest_hundredth(predecessor.latencies);
-    const Duration usual = shared::latency_bound(own);
+    const Duration usual = shared::latency_bound(bucket_at(rules.percentile, predecessor.latencies));
     const auto allowed_growth =
         Duration{static_cast<std::int64_t>(static_cast<double>(usual.count()) * rules.max_latency_growth)};
     const Duration bound = usual + std::max(allowed_growth, least_growth);
@@ -91,10 +95,11 @@ Judgement judge(const Performance& predecessor, const Performance& successor, co
     const auto slower =
         std::accumulate(successor.latencies.begin() + static_cast<std::ptrdiff_t>(longest) + 1,
                         successor.latencies.end(), std::uint64_t{0});
-    if (exceeds(slower, total, 1 - percentile, doubt))
+    if (exceeds(slower, total, 1 - rules.percentile / 100.0, doubt))
         return {Judgement::Opinion::bad,
-                "p99 " + milliseconds(shared::latency_bound(slowest_hundredth(successor.latencies))) +
-                    ", the predecessor's is " + milliseconds(shared::latency_bound(own))};
+                "p" + std::to_string(rules.percentile) + " " +
+                    milliseconds(shared::latency_bound(bucket_at(rules.percentile, successor.latencies))) +
+                    ", the predecessor's is " + milliseconds(usual)};
     return {Judgement::Opinion::good, {}};
 }
 

@@ -23,9 +23,27 @@ struct Performance {
     Duration p99() const;
 };
 
+/// What a generation has done of late: the measure for a successor that has got everything.
+class RecentPerformance {
+public:
+    static constexpr Duration span = std::chrono::minutes{2};
+    /// Whether `note` wants to be told.
+    bool is_due(TimePoint now) const { return now >= next_; }
+    void note(TimePoint now, const Performance& until_now);
+    /// What it had done one to two spans ago; nothing at all for a younger one.
+    const Performance& earlier() const { return earlier_; }
+
+private:
+    Performance earlier_, later_;
+    TimePoint next_{};
+};
+
 struct TrialRules {
     double max_error_rate = 0.01;     ///< above the predecessor's own
-    double max_latency_growth = 0.5;  ///< of the 99th percentile
+    double max_latency_growth = 0.5;  ///< of the percentile
+    /// In a canary both generations meet the same hiccups of the machine and of endpoints, so the slowest
+    /// hundredths can be compared. Now and earlier only the middle can.
+    std::uint32_t percentile = 99;
     std::uint64_t min_requests = 100;
 };
 

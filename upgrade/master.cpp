@@ -202,7 +202,10 @@ void Master::on_tick() {
     if (!stands_by_) look_after_orphans();
     // Not at once: most of them are gone by now.
     is_on_trial();
-    if (machine_.is_idle()) invite_older_generations();
+    if (machine_.is_idle()) {
+        invite_older_generations();
+        note_performance();
+    }
     tick_.arm(tick_interval);
 }
 

@@ -138,6 +138,8 @@ private:
     bool obey_by_hand(int signal);
     Judgement judge(Successor& successor, bool meanwhile) override;
     void begin_comparison(Successor& successor);
+    std::optional<TrialRules> rules_of_trial() const;
+    void note_performance();
     void on_taken_back(std::unique_ptr<Successor> successor, bool lives) override;
     void have_returned(class SuccessorProcess& successor);
     void on_order_of_successor(const ControlMessage& message);
@@ -225,11 +227,12 @@ private:
         shared::GenerationSlot* own = nullptr;
         shared::GenerationSlot* successors = nullptr;
         Performance own_then, successors_then;
-        bool of_performance = false;  // otherwise only of deaths
-        TimePoint noted_at{};         // in the ledger
+        std::optional<TrialRules> rules;  // without them only deaths count
+        TimePoint noted_at{};             // in the ledger
     };
     std::optional<Comparison> comparison_;
     PidFile old_pid_file_;             // `.oldbin`, while a trial is by hand
+    RecentPerformance recent_;         // of current_
     TrialRules trial_rules_;           // of the upgrade that is under way
     AcceptShare share_;                // to begin with
     bool stands_by_ = false;           // its successor is on trial and has everything

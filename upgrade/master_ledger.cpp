@@ -78,10 +78,8 @@ void Master::note_outcome(const Replacement& replacement, const Outcome& outcome
         shared::copy_text(record.reason, outcome.reason);
     }
     shared::copy_text(record.from_version, version);
-    for (const auto& slot : memory_->generations())
-        if (outcome.generation != 0 && slot.state.load() != shared::GenerationState::free &&
-            slot.number.load() == outcome.generation)
-            std::memcpy(record.to_version, slot.version, sizeof record.to_version);
+    if (const auto* const slot = memory_->generation(outcome.generation))
+        std::memcpy(record.to_version, slot->version, sizeof record.to_version);
     memory_->replacements().add(record);
     memory_->replacements().write_trial({});
 }

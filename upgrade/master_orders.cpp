@@ -203,6 +203,7 @@ void Master::adopt_generation(std::unique_ptr<Generation> generation) {
     current_ = std::move(generation);
     current_->set_handler(*this);
     config_ = current_->config();
+    recent_ = {};
     open_log(current_->number());
     log::notice("generation.switched").with("generation", current_->number());
     look_after_ticket_keys();
@@ -266,15 +267,11 @@ void Master::close_early(std::uint32_t number) {
 void Master::finish_generation(std::uint32_t number, admin::Reply reply) {
     if (phase_ != Phase::serving)
         return reply(refusal("finish", EX_TEMPFAIL, "this instance does not serve"));
-    for (const auto& slot : memory_->generations()) {
-        if (slot.state.load(std::memory_order_acquire) != shared::GenerationState::draining ||
-            slot.number.load() != number)
-            continue;
-        close_early(number);
-        return reply({0, "generation " + std::to_string(number) + " is being closed",
-                      R"({"event":"finish.accepted"})"});
-    }
-    reply(refusal("finish", 1, "generation " + std::to_string(number) + " does not drain"));
+    const auto* const slot = memory_->generation(number);
+    if (slot == nullptr || slot->state.load() != shared::GenerationState::draining)
+        return reply(refusal("finish", 1, "generation " + std::to_string(number) + " does not drain"));
+    close_early(number);
+    reply({0, "generation " + std::to_string(number) + " is being closed", R"({"event":"finish.accepted"})"});
 }
 
 /// With what was ordered for this one upgrade.

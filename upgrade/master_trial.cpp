@@ -75,7 +75,6 @@ bool Master::obey_by_hand(int signal) {
     }
 }
 
-/// After a canary it has been compared well enough; who has no share of its own has nothing to compare with.
 void Master::on_probation(Successor& successor) {
     if (comparison_) successor.take_share(AcceptShare::whole);
     begin_comparison(successor);
@@ -87,16 +86,28 @@ void Master::on_probation(Successor& successor) {
 
 void Master::begin_comparison(Successor& successor) {
     Comparison comparison;
-    for (auto& slot : memory_->generations()) {
-        if (slot.state.load(std::memory_order_acquire) == shared::GenerationState::free) continue;
-        if (slot.number.load() == current_->number()) comparison.own = &slot;
-        if (slot.master_pid.load() == successor.pid()) comparison.successors = &slot;
-    }
+    comparison.own = memory_->generation(current_->number());
+    comparison.successors = memory_->generation(successor.generation());
     if (comparison.own == nullptr || comparison.successors == nullptr) return;
-    comparison.own_then = Performance::of(*memory_, *comparison.own);
+    const bool at_once = machine_.phase() != upgrade::Phase::probation;
+    comparison.own_then = at_once ? Performance::of(*memory_, *comparison.own) : recent_.earlier();
     comparison.successors_then = Performance::of(*memory_, *comparison.successors);
-    comparison.of_performance = machine_.phase() == upgrade::Phase::canary;
+    comparison.rules = rules_of_trial();
     comparison_ = comparison;
+}
+
+/// A predecessor that has no share any more is compared by what it did before.
+std::optional<TrialRules> Master::rules_of_trial() const {
+    if (config().upgrade.commit == config::CommitMode::manual) return std::nullopt;
+    TrialRules rules = trial_rules_;
+    if (machine_.phase() == upgrade::Phase::probation) rules.percentile = 50;
+    return rules;
+}
+
+void Master::note_performance() {
+    if (phase_ != Phase::serving || !recent_.is_due(loop_.now())) return;
+    if (const auto* const own = memory_->generation(current_->number()))
+        recent_.note(loop_.now(), Performance::of(*memory_, *own));
 }
 
 Judgement Master::judge(Successor&, bool meanwhile) {
@@ -112,8 +123,8 @@ Judgement Master::judge(Successor&, bool meanwhile) {
         return {Judgement::Opinion::bad, std::to_string(deaths) + " workers of generation " +
                                              std::to_string(comparison_->successors->number.load()) +
                                              " died on probation"};
-    if (!comparison_->of_performance) return {Judgement::Opinion::good, {}};
-    return upgrade::judge(own, successors, trial_rules_, meanwhile);
+    if (!comparison_->rules) return {Judgement::Opinion::good, {}};
+    return upgrade::judge(own, successors, *comparison_->rules, meanwhile);
 }
 
 void Master::on_taken_back(std::unique_ptr<Successor> successor, bool lives) {

@@ -135,12 +135,8 @@ void write_trial(JsonWriter& json, const TrialRecord& trial, TimePoint now) {
 std::optional<shared::TrialRecord> living_trial(shared::LineageMemory& memory) {
     const auto trial = memory.replacements().trial();
     if (!trial) return std::nullopt;
-    for (const auto& slot : memory.generations()) {
-        if (slot.state.load(std::memory_order_acquire) != GenerationState::free &&
-            slot.number.load() == trial->from && slot.master_pid.load() == trial->judge_pid)
-            return trial;
-    }
-    return std::nullopt;
+    const auto* const judge = memory.generation(trial->from);
+    return judge != nullptr && judge->master_pid.load() == trial->judge_pid ? trial : std::nullopt;
 }
 
 std::string_view to_string(TrialRecord::Phase phase) {

@@ -55,6 +55,7 @@ struct LineageMemory::Layout {
     std::atomic<std::uint32_t> last_generation;
     std::atomic<std::int32_t> totals_owner;    // pid of the master that frees a slot just now, 0 = nobody
     std::atomic<std::uint32_t> totals_change;  // counts the slots that were freed
+    std::atomic<std::uint32_t> slots_used;     // those behind have never been claimed
     std::atomic<std::uint64_t> totals[counter_count];
     GenerationSlot generations[max_generations];
     ReplacementLedger replacements;
@@ -140,11 +141,17 @@ LineageMemory::~LineageMemory() {
 }
 
 std::span<WorkerSlot> LineageMemory::slots() {
-    return layout_->slots;
+    const auto used = layout_->slots_used.load(std::memory_order_acquire);
+    return {layout_->slots, std::min<std::size_t>(used, max_workers)};
+}
+
+std::span<const WorkerSlot> LineageMemory::slots() const {
+    return const_cast<LineageMemory*>(this)->slots();
 }
 
 WorkerSlot* LineageMemory::claim(std::uint32_t generation, std::uint32_t index) {
-    for (WorkerSlot& slot : layout_->slots) {
+    for (std::uint32_t place = 0; place < max_workers; ++place) {
+        WorkerSlot& slot = layout_->slots[place];
         std::int32_t free = 0;
         if (!slot.pid.compare_exchange_strong(free, -::getpid(), std::memory_order_acq_rel)) continue;
         for (auto& counter : slot.counters) counter.store(0, std::memory_order_relaxed);
@@ -154,6 +161,9 @@ WorkerSlot* LineageMemory::claim(std::uint32_t generation, std::uint32_t index) 
         slot.index.store(index, std::memory_order_relaxed);
         slot.state.store(WorkerState::starting, std::memory_order_relaxed);
         slot.heartbeat.store(0, std::memory_order_relaxed);
+        auto used = layout_->slots_used.load(std::memory_order_relaxed);
+        while (used <= place && !layout_->slots_used.compare_exchange_weak(used, place + 1)) {
+        }
         return &slot;
     }
     return nullptr;
@@ -161,7 +171,7 @@ WorkerSlot* LineageMemory::claim(std::uint32_t generation, std::uint32_t index) 
 
 void LineageMemory::release(WorkerSlot& slot) {
     const TotalsLock lock(*layout_);
-    GenerationSlot* const generation = living_generation(slot.generation.load(std::memory_order_relaxed));
+    GenerationSlot* const generation = this->generation(slot.generation.load(std::memory_order_relaxed));
     for (std::size_t i = 0; i < counter_count; ++i) {
         // The zero is stored first: a reader that sees neither value starts again, one that saw both would
         // count twice.
@@ -177,7 +187,7 @@ void LineageMemory::release(WorkerSlot& slot) {
     slot.pid.store(0, std::memory_order_release);
 }
 
-GenerationSlot* LineageMemory::living_generation(std::uint32_t number) {
+GenerationSlot* LineageMemory::generation(std::uint32_t number) {
     for (GenerationSlot& slot : layout_->generations) {
         if (slot.state.load(std::memory_order_acquire) != GenerationState::free &&
             slot.number.load(std::memory_order_relaxed) == number)
@@ -207,7 +217,7 @@ std::uint64_t LineageMemory::total(Counter counter) const {
     return undisturbed([this, counter] {
         std::uint64_t sum =
             layout_->totals[static_cast<std::size_t>(counter)].load(std::memory_order_acquire);
-        for (const WorkerSlot& slot : layout_->slots) {
+        for (const WorkerSlot& slot : slots()) {
             if (slot.pid.load(std::memory_order_acquire) != 0) sum += slot.value(counter);
         }
         return sum;
@@ -219,7 +229,7 @@ std::uint64_t LineageMemory::total(Counter counter, const GenerationSlot& genera
     return undisturbed([this, counter, &generation, number] {
         std::uint64_t sum =
             generation.ended_workers[static_cast<std::size_t>(counter)].load(std::memory_order_acquire);
-        for (const WorkerSlot& slot : layout_->slots) {
+        for (const WorkerSlot& slot : slots()) {
             if (slot.pid.load(std::memory_order_acquire) != 0 &&
                 slot.generation.load(std::memory_order_relaxed) == number)
                 sum += slot.value(counter);
@@ -234,7 +244,7 @@ LatencyCounts LineageMemory::latencies(const GenerationSlot& generation) const {
     const auto number = generation.number.load(std::memory_order_relaxed);
     for (std::size_t i = 0; i < latency_buckets; ++i)
         counts[i] = generation.ended_workers_latencies[i].load(std::memory_order_relaxed);
-    for (const WorkerSlot& slot : layout_->slots) {
+    for (const WorkerSlot& slot : slots()) {
         if (slot.pid.load(std::memory_order_acquire) == 0 ||
             slot.generation.load(std::memory_order_relaxed) != number)
             continue;
@@ -246,7 +256,7 @@ LatencyCounts LineageMemory::latencies(const GenerationSlot& generation) const {
 
 std::int64_t LineageMemory::total(Gauge gauge) const {
     std::int64_t sum = 0;
-    for (const WorkerSlot& slot : layout_->slots) {
+    for (const WorkerSlot& slot : slots()) {
         if (slot.pid.load(std::memory_order_acquire) != 0) sum += slot.value(gauge);
     }
     return sum;
@@ -255,7 +265,7 @@ std::int64_t LineageMemory::total(Gauge gauge) const {
 std::int64_t LineageMemory::total(Gauge gauge, const GenerationSlot& generation) const {
     const auto number = generation.number.load(std::memory_order_relaxed);
     std::int64_t sum = 0;
-    for (const WorkerSlot& slot : layout_->slots) {
+    for (const WorkerSlot& slot : slots()) {
         if (slot.pid.load(std::memory_order_acquire) != 0 &&
             slot.generation.load(std::memory_order_relaxed) == number)
             sum += slot.value(gauge);

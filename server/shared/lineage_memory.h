@@ -146,7 +146,10 @@ public:
 
     /// Descriptor to pass to a successor (still owned here, CLOEXEC).
     int descriptor() const { return memory_.get(); }
+    /// Those that have ever been claimed: the lowest free one is claimed first, and the pages of the rest
+    /// stay untouched.
     std::span<WorkerSlot> slots();
+    std::span<const WorkerSlot> slots() const;
     /// A free slot, zeroed and marked with `generation` and `index`; null when all are taken. Only the
     /// master.
     WorkerSlot* claim(std::uint32_t generation, std::uint32_t index);
@@ -169,6 +172,8 @@ public:
     /// Of one living generation, as above.
     LatencyCounts latencies(const GenerationSlot& generation) const;
     std::span<GenerationSlot> generations();
+    /// The living one with this number; null when there is none.
+    GenerationSlot* generation(std::uint32_t number);
     /// A free generation slot in state `starting`; null when all are taken.
     GenerationSlot* claim_generation(std::uint32_t number);
     /// Number of the next generation; counts up over the whole lineage.
@@ -185,7 +190,6 @@ private:
     struct Layout;
     class TotalsLock;
     LineageMemory(Fd memory, Layout* layout);
-    GenerationSlot* living_generation(std::uint32_t number);
     template <class SumUp>
     std::uint64_t undisturbed(SumUp sum_up) const;
     Fd memory_;

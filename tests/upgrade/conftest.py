@@ -7,6 +7,7 @@ import pytest
 
 from support.background import BackendProcess, CheckedStreams, DeflatingServer
 from support.free_port import free_port
+from support.short_requests import ShortRequests
 
 HERE = Path(__file__).resolve().parent
 
@@ -31,6 +32,19 @@ def bad_successor(tmp_path_factory):
         return program
 
     return build
+
+
+@pytest.fixture
+def under_requests():
+    started = []
+
+    def start(proxy, clients):
+        started.append(ShortRequests(proxy, clients))
+        return started[-1]
+
+    yield start
+    for load in started:
+        load.end()
 
 
 @pytest.fixture

@@ -1,65 +1,15 @@
 """A successor that gets a share of the new connections, and everything only when it does its work as well."""
 
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from support.baton import EX_FAILED, EX_OK
 from support.moving import open_websocket, says_back
-from support.scripted_upstream import OK
+from support.short_requests import answering_after
 from support.waiting import wait_until
 
 UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
-
-
-class ShortRequests:
-    """Clients that make a connection for every request, one after the other, until `end`, which counts the answers."""
-
-    def __init__(self, proxy, clients):
-        self.proxy, self.ended = proxy, threading.Event()
-        self.pool = ThreadPoolExecutor(clients)
-        self.runs = [self.pool.submit(self.run) for _ in range(clients)]
-
-    def run(self):
-        own = Counter()
-        while not self.ended.is_set():
-            own[self.proxy.get("/").status] += 1
-        return own
-
-    def end(self):
-        self.ended.set()
-        total = Counter()
-        for run in self.runs:
-            total += run.result()
-        self.pool.shutdown()
-        return total
-
-
-def answering_after(seconds):
-    """A script of an endpoint that takes its time."""
-
-    def script(peer):
-        while True:
-            peer.request()
-            threading.Event().wait(seconds)
-            peer.send(OK)
-
-    return script
-
-
-@pytest.fixture
-def under_requests():
-    started = []
-
-    def start(proxy, clients):
-        started.append(ShortRequests(proxy, clients))
-        return started[-1]
-
-    yield start
-    for load in started:
-        load.end()
 
 
 def generations(proxy):

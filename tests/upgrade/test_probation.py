@@ -9,7 +9,11 @@ import pytest
 from support.background import MixedLoad
 from support.baton import EX_FAILED, EX_OK, EX_TRY_AGAIN
 from support.moving import echo, open_websocket, says_back, wait_gone
+from support.scripted_upstream import OK
+from support.short_requests import answering_after
 from support.waiting import wait_until
+
+UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 
 
 @pytest.fixture
@@ -123,6 +127,30 @@ def test_two_dead_workers_on_probation_bring_the_predecessor_back(proxied, order
     assert "2 workers of generation 2 died on probation" in answer.stderr
     wait_taken_back(proxy, websockets=1)
     assert says_back(client, b"returned")
+
+
+@pytest.mark.parametrize("weights, delays, fault", [((98, 2), (0.03, 0.03), "error rate"), ((0, 100), (0.05, 0.12), "p50")])
+def test_a_successor_that_does_worse_than_its_predecessor_did_is_taken_back(baton, upstream, backend, under_requests, weights,
+                                                                            delays, fault):
+    """It has everything, so the measure is what the predecessor did before."""
+    replies = (OK, UNAVAILABLE if fault == "error rate" else OK)
+    endpoints = [upstream(answering_after(delay, reply)).endpoint for delay, reply in zip(delays, replies)]
+    to_sockets = {"match": {"path": "/ws"}, "to": "sockets"}
+    proxy = baton(upstreams={"app": [endpoints[0]], "worse": [endpoints[1]], "sockets": [backend.endpoint]},
+                  routes=[to_sockets, {"to": "app"}], upgrade={"confirm_window": "1h"})
+    sockets = [open_websocket(proxy, "/ws") for _ in range(20)]
+    load = under_requests(proxy, 32)
+    wait_until(lambda: proxy.status()["totals"]["requests"] > 500, "the predecessor has shown what it can do")
+    proxy.sections["hosts"] = [{"routes": [to_sockets, {"to": [{"upstream": name, "weight": weight} for name, weight
+                                                               in zip(("app", "worse"), weights) if weight]}]}]
+    proxy.write_config()
+    answer = proxy.command("upgrade")
+    statuses = load.end()
+    assert answer.returncode == EX_FAILED
+    assert f"(probation): {fault}" in answer.stderr
+    assert set(statuses) == ({200, 503} if fault == "error rate" else {200})
+    wait_taken_back(proxy, websockets=20)
+    assert all(says_back(client, b"still here") for client in sockets)
 
 
 def test_under_load_a_rollback_fails_no_request(baton, backend, ordering, quick):

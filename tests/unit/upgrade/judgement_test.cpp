@@ -68,6 +68,31 @@ BOOST_AUTO_TEST_CASE(a_growth_by_a_few_milliseconds_is_noise) {
     BOOST_TEST(is(judge(old, performance(2'000, 0, 100, 20ms), rules, false), bad));
 }
 
+BOOST_AUTO_TEST_CASE(of_now_and_earlier_only_the_middles_are_compared) {
+    TrialRules by_median;
+    by_median.percentile = 50;
+    const auto earlier = performance(20'000, 0);
+    BOOST_TEST(is(judge(earlier, performance(2'000, 0, 800, 200ms), by_median, true), good));
+    const auto slower = judge(earlier, performance(2'000, 0, 1'200, 200ms), by_median, true);
+    BOOST_TEST(is(slower, bad));
+    BOOST_TEST(slower.reason.starts_with("p50 2"));
+}
+
+BOOST_AUTO_TEST_CASE(the_measure_is_what_was_done_in_the_last_one_to_two_spans) {
+    using Recent = RecentPerformance;
+    const TimePoint begin{1h};
+    Recent recent;
+    BOOST_TEST(recent.is_due(begin));
+    recent.note(begin, performance(10, 0));
+    BOOST_TEST(recent.earlier().requests == 0U);
+    BOOST_TEST(!recent.is_due(begin + Recent::span - 1ms));
+    BOOST_TEST(recent.is_due(begin + Recent::span));
+    recent.note(begin + Recent::span, performance(1'000, 0));
+    BOOST_TEST(recent.earlier().requests == 10U);
+    recent.note(begin + 2 * Recent::span, performance(2'000, 0));
+    BOOST_TEST(recent.earlier().requests == 1'000U);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_done_before_the_trial_does_not_count) {
     const auto before = performance(1'000, 500, 300, 1s);
     auto now = before;

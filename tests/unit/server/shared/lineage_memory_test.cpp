@@ -63,6 +63,20 @@ BOOST_AUTO_TEST_CASE(a_claimed_slot_is_empty_whoever_had_it_before) {
     BOOST_TEST((again->state.load() == WorkerState::starting));
 }
 
+BOOST_AUTO_TEST_CASE(slots_that_were_never_claimed_are_not_looked_at) {
+    auto memory = fresh();
+    BOOST_TEST(memory.slots().empty());
+    auto* const first = memory.claim(1, 0);
+    memory.claim(1, 1);
+    memory.release(*first);
+    BOOST_TEST(memory.slots().size() == 2U);
+    memory.claim(2, 0);
+    BOOST_TEST(memory.slots().size() == 2U);
+    auto other = LineageMemory::attach(Fd{::dup(memory.descriptor())});
+    BOOST_REQUIRE(other.has_value());
+    BOOST_TEST(other->slots().size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(claiming_ends_when_all_slots_are_taken) {
     auto memory = fresh();
     for (std::size_t i = 0; i < LineageMemory::max_workers; ++i) BOOST_REQUIRE(memory.claim(1, 0) != nullptr);
