@@ -141,7 +141,7 @@ for preset in "${presets[@]}"; do
             python "upgrade" build/release "${at_once[@]}" "${counts[@]}" tests/upgrade
             unset BATON_TEST_PATIENCE
             python "faults" build/release "${counts[@]}" tests/faults
-            python "clients" build/release "${counts[@]}" tests/clients
+            python "clients" build/release "${at_once[@]}" "${counts[@]}" tests/clients
             python "budgets" build/release "${counts[@]}" tests/benchmarks
             ;;
         fuzz)

@@ -9,8 +9,6 @@
 namespace baton::upgrade {
 namespace {
 
-/// A growth that is shorter is noise of the machine, however little the predecessor needs.
-constexpr Duration least_growth = std::chrono::milliseconds{10};
 /// Standard deviations by which a good successor may seem bad.
 constexpr double doubt_at_the_end = 3;
 constexpr double doubt_meanwhile = 4;
@@ -71,6 +69,13 @@ Duration Performance::p99() const {
     return requests == 0 ? Duration{0} : shared::latency_bound(bucket_at(99, latencies));
 }
 
+TrialRules TrialRules::with_earlier_work() const {
+    TrialRules rules = *this;
+    rules.percentile = 50;
+    rules.least_growth = std::chrono::milliseconds{50};
+    return rules;
+}
+
 void RecentPerformance::note(TimePoint now, const Performance& until_now) {
     earlier_ = std::exchange(later_, until_now);
     next_ = now + span;
@@ -88,7 +93,7 @@ Judgement judge(const Performance& predecessor, const Performance& successor, co
     const Duration usual = shared::latency_bound(bucket_at(rules.percentile, predecessor.latencies));
     const auto allowed_growth =
         Duration{static_cast<std::int64_t>(static_cast<double>(usual.count()) * rules.max_latency_growth)};
-    const Duration bound = usual + std::max(allowed_growth, least_growth);
+    const Duration bound = usual + std::max(allowed_growth, rules.least_growth);
     const std::size_t longest = shared::latency_bucket(bound);
     const auto total =
         std::accumulate(successor.latencies.begin(), successor.latencies.end(), std::uint64_t{0});

@@ -41,9 +41,14 @@ private:
 struct TrialRules {
     double max_error_rate = 0.01;     ///< above the predecessor's own
     double max_latency_growth = 0.5;  ///< of the percentile
-    /// In a canary both generations meet the same hiccups of the machine and of endpoints, so the slowest
-    /// hundredths can be compared. Now and earlier only the middle can.
     std::uint32_t percentile = 99;
+    /// A growth that is shorter is noise of the machine, however little the predecessor needs.
+    Duration least_growth = std::chrono::milliseconds{10};
+
+    /// For a predecessor that is compared by what it did before. In a canary both meet the same hiccups of
+    /// the machine and of endpoints, so the slowest hundredths can be compared; now and earlier only the
+    /// middle.
+    TrialRules with_earlier_work() const;
     std::uint64_t min_requests = 100;
 };
 

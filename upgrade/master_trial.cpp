@@ -99,9 +99,7 @@ void Master::begin_comparison(Successor& successor) {
 /// A predecessor that has no share any more is compared by what it did before.
 std::optional<TrialRules> Master::rules_of_trial() const {
     if (config().upgrade.commit == config::CommitMode::manual) return std::nullopt;
-    TrialRules rules = trial_rules_;
-    if (machine_.phase() == upgrade::Phase::probation) rules.percentile = 50;
-    return rules;
+    return machine_.phase() == upgrade::Phase::probation ? trial_rules_.with_earlier_work() : trial_rules_;
 }
 
 void Master::note_performance() {
