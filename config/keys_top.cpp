@@ -80,7 +80,7 @@ constexpr std::array canary_keys{
         .listed(),
     duration("for", into<&Canary::time>, "1m", "Time at each step."),
     percent("max_error_rate", into<&Canary::max_error_rate>, "1%",
-            "Of answers with 5xx, above the predecessor's own."),
+            "Of 5xx and failed connections, above the predecessor's own."),
     percent(
         "max_latency", into<&Canary::max_latency>, "50%",
         "Growth of p99 over the predecessor's; on probation, of the median over that of its last minutes."),

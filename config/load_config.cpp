@@ -3,6 +3,7 @@
 #include "config/assembly.h"
 #include "config/document.h"
 #include "config/dump.h"
+#include "config/fnv1a.h"
 #include "config/keys.h"
 #include "config/render.h"
 
@@ -19,13 +20,12 @@ std::string absolute_path(const std::string& path) {
     return error ? path : absolute.lexically_normal().string();
 }
 
-/// FNV-1a over the text, folded to 48 bits: it tells apart configurations, it does not defend against
-/// anybody.
+/// Of the text, folded to 48 bits.
 std::string hash_of(std::string_view text) {
     constexpr std::string_view hex = "0123456789abcdef";
-    std::uint64_t hash = 14695981039346656037ULL;
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-    hash = (hash ^ (hash >> 48)) & 0xffff'ffff'ffffULL;
+    Fnv1a all;
+    all.add(text);
+    std::uint64_t hash = (all.value() ^ (all.value() >> 48)) & 0xffff'ffff'ffffULL;
     std::string digits(12, '0');
     for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, hash >>= 4) *digit = hex[hash & 15];
     return digits;

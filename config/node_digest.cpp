@@ -1,19 +1,21 @@
 #include "config/node_digest.h"
 
+#include "config/fnv1a.h"
+
 #include <string_view>
 
 namespace baton::config {
 namespace {
 
-/// FNV-1a. Every text goes in with its length, so that none runs into the next.
+/// Every text goes in with its length, so that none runs into the next.
 class Digest {
 public:
     void add(std::uint64_t number) {
-        for (int byte = 0; byte < 8; ++byte) mix(static_cast<unsigned char>(number >> (8 * byte)));
+        for (int byte = 0; byte < 8; ++byte) hash_.add(static_cast<unsigned char>(number >> (8 * byte)));
     }
     void add(std::string_view text) {
         add(text.size());
-        for (const char c : text) mix(static_cast<unsigned char>(c));
+        hash_.add(text);
     }
     void add(const Node& node) {
         add(static_cast<std::uint64_t>(node.kind));
@@ -26,14 +28,10 @@ public:
             add(*entry.value);
         }
     }
-    std::uint64_t value() const { return value_; }
+    std::uint64_t value() const { return hash_.value(); }
 
 private:
-    void mix(unsigned char byte) {
-        value_ ^= byte;
-        value_ *= 1099511628211ULL;
-    }
-    std::uint64_t value_ = 14695981039346656037ULL;
+    Fnv1a hash_;
 };
 
 }  // namespace

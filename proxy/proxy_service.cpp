@@ -206,6 +206,8 @@ void ProxyService::reopen_logs() {
 
 bool ProxyService::is_empty() const {
     if (context_.connection_count != 0 || context_.tunnel_count != 0) return false;
+    // Whoever is refused is still being told why.
+    if (context_.tls && context_.tls->workspace().farewells.size() != 0) return false;
     // In a quick succession of generations what an older one still has goes through this one.
     return !arrivals_.expecting() || context_.loop.now() >= passing_until_;
 }

@@ -1,9 +1,9 @@
 /// A value or the failure that prevented it.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <string_view>
-
 #include <tl/expected.hpp>
 
 namespace baton {
@@ -48,6 +48,11 @@ using Result = tl::expected<T, Failure>;
 
 inline tl::unexpected<Failure> failure(Reason reason, Side side, int os_error = 0) {
     return tl::unexpected<Failure>(Failure{reason, side, os_error});
+}
+
+/// Of a system call that has just failed.
+inline tl::unexpected<Failure> system_failure(int os_error = errno) {
+    return failure(reason_of(os_error), Side::internal, os_error);
 }
 
 }  // namespace baton

@@ -33,13 +33,13 @@ Checker::~Checker() {
 
 Result<void> Checker::start(const std::function<int()>& check) {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return failure(reason_of(errno), Side::internal, errno);
+    if (::pipe2(ends, O_CLOEXEC) != 0) return system_failure();
     output_ = Fd{ends[0]};
     const Fd write_end{ends[1]};
     ::fcntl(output_.get(), F_SETFL, O_NONBLOCK);  // ours alone: the other end is another open file
     const pid_t child = ::fork();
     if (child == 0) run_check(write_end.get(), check);
-    if (child < 0) return failure(reason_of(errno), Side::internal, errno);
+    if (child < 0) return system_failure();
     pid_ = child;
     reaper_.watch(child, *this);
     return watch_.start(loop_, output_.get(), *this, Trigger::level);

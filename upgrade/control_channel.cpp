@@ -32,7 +32,7 @@ std::vector<Fd> take_descriptors(msghdr& received) {
 Result<std::pair<Fd, Fd>> ControlChannel::make_pair() {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
-        return failure(reason_of(errno), Side::internal, errno);
+        return system_failure();
     return std::pair{Fd{ends[0]}, Fd{ends[1]}};
 }
 

@@ -50,8 +50,11 @@ double rate(const Performance& performance) {
 
 Performance Performance::of(const shared::LineageMemory& memory, const shared::GenerationSlot& generation) {
     Performance performance;
-    performance.requests = memory.total(shared::Counter::requests, generation);
-    performance.errors = memory.total(shared::Counter::responses_5xx, generation);
+    const auto total = [&](shared::Counter counter) { return memory.total(counter, generation); };
+    const auto failed =
+        total(shared::Counter::tls_handshake_failures) + total(shared::Counter::connections_rejected);
+    performance.requests = total(shared::Counter::requests) + failed;
+    performance.errors = total(shared::Counter::responses_5xx) + failed;
     performance.latencies = memory.latencies(generation);
     return performance;
 }

@@ -11,8 +11,8 @@ namespace baton::upgrade {
 
 /// What one generation has done, since it began or in a span of time.
 struct Performance {
-    std::uint64_t requests = 0;
-    std::uint64_t errors = 0;  ///< answered with 5xx, whoever said so
+    std::uint64_t requests = 0;  ///< and connections that failed before one
+    std::uint64_t errors = 0;    ///< answered with 5xx, whoever said so, or connections that failed
     shared::LatencyCounts latencies{};
 
     /// Of a living generation, until now.

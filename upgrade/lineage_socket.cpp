@@ -16,11 +16,6 @@ namespace {
 /// As many workers as a lineage has may be asked for at once.
 constexpr int longest_queue = 1024;
 
-tl::unexpected<Failure> system_failure() {
-    const int error = errno;
-    return failure(reason_of(error), Side::internal, error);
-}
-
 /// Nothing when the path is too long for a socket.
 std::optional<sockaddr_un> address_of(const std::string& path) {
     sockaddr_un address{};

@@ -22,10 +22,6 @@ ReplacementOrder order_of(std::string_view what) {
     return what == "rollback" ? ReplacementOrder::rollback : ReplacementOrder::upgrade;
 }
 
-bool is_trial(Phase phase) {
-    return phase == Phase::canary || phase == Phase::side_by_side || phase == Phase::probation;
-}
-
 ReplacementResult result_of(const Outcome& outcome) {
     if (outcome.kind != Outcome::Kind::rolled_back) return ReplacementResult::ok;
     return is_trial(outcome.failed_in) ? ReplacementResult::rolled_back : ReplacementResult::failed;

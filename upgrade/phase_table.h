@@ -25,6 +25,10 @@ inline constexpr std::array all_phases{Phase::idle,           Phase::preflight, 
                                        Phase::canary,         Phase::side_by_side,   Phase::probation};
 /// As in logs and `baton status`.
 std::string_view to_string(Phase phase);
+/// Whether the successor accepts already and may still be taken back.
+constexpr bool is_trial(Phase phase) {
+    return phase == Phase::canary || phase == Phase::side_by_side || phase == Phase::probation;
+}
 
 enum class Event : std::uint8_t {
     // Of the successor.

@@ -46,10 +46,8 @@ std::string text_of(const Replacement& replacement, const Outcome& outcome) {
     }
     std::string reason = outcome.reason;
     while (reason.ends_with('\n')) reason.pop_back();
-    const bool served = outcome.failed_in == Phase::canary || outcome.failed_in == Phase::side_by_side ||
-                        outcome.failed_in == Phase::probation;
     return replacement.what + " failed (" + std::string(to_string(outcome.failed_in)) + "): " + reason +
-           "\n" + from + (served ? " serves again" : " keeps running, nothing changed");
+           "\n" + from + (is_trial(outcome.failed_in) ? " serves again" : " keeps running, nothing changed");
 }
 
 }  // namespace

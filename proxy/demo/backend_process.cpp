@@ -30,7 +30,7 @@ namespace {
 Result<pid_t> fork_backend(const ListeningSocket& listener, const Story& story) {
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
-    if (pid < 0) return failure(reason_of(errno), Side::internal, errno);
+    if (pid < 0) return system_failure();
     if (pid == 0) serve(listener, story, parent);
     return pid;
 }

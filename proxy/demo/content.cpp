@@ -43,13 +43,14 @@ std::string ContentCheck::verdict() const {
 }
 
 void Digest::add(std::string_view bytes) {
-    for (const char byte : bytes) hash_ = (hash_ ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+    hash_.add(bytes);
     length_ += bytes.size();
 }
 
 std::string Digest::answer() const {
     char text[64];
-    const int length = std::snprintf(text, sizeof text, "%" PRIu64 " %016" PRIx64 "\n", length_, hash_);
+    const int length =
+        std::snprintf(text, sizeof text, "%" PRIu64 " %016" PRIx64 "\n", length_, hash_.value());
     return {text, static_cast<std::size_t>(length)};
 }
 

@@ -1,6 +1,8 @@
 /// Content that both ends of the demo can make and check without sending it twice.
 #pragma once
 
+#include "config/fnv1a.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,7 +30,7 @@ private:
     bool wrong_ = false;
 };
 
-/// FNV-1a, 64 bits: tells a lost, doubled or changed byte of an upload.
+/// Tells a lost, doubled or changed byte of an upload.
 class Digest {
 public:
     void add(std::string_view bytes);
@@ -37,7 +39,7 @@ public:
     std::string answer() const;
 
 private:
-    std::uint64_t hash_ = 0xcbf29ce484222325;
+    config::Fnv1a hash_;
     std::uint64_t length_ = 0;
 };
 

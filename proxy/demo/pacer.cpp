@@ -16,7 +16,7 @@ void Wakeup::arm(Duration after) {
 
 Result<std::unique_ptr<Pacer>> Pacer::create(EventLoop& loop) {
     Fd timer{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
-    if (!timer) return failure(reason_of(errno), Side::internal, errno);
+    if (!timer) return system_failure();
     std::unique_ptr<Pacer> pacer{new Pacer(std::move(timer))};
     if (auto started = pacer->watch_.start(loop, pacer->timer_.get(), *pacer, Trigger::level); !started) {
         return tl::unexpected(started.error());

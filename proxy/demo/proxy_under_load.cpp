@@ -80,7 +80,7 @@ Result<void> ProxyUnderLoad::start(const Address& backend, Children::OnEnd on_en
     file << make_configuration(folder_, port_, backend);
     file.close();
     const Fd log = open_output(folder_ / "baton.log");
-    if (!file || !log) return failure(reason_of(errno), Side::internal, errno);
+    if (!file || !log) return system_failure();
     auto started = children_.spawn({{program_, "run", "-c", config_file()}, log.get()}, std::move(on_end));
     if (!started) return tl::unexpected(started.error());
     first_ = *started;
@@ -90,7 +90,7 @@ Result<void> ProxyUnderLoad::start(const Address& backend, Children::OnEnd on_en
 Result<void> ProxyUnderLoad::upgrade(OnVerdict on_verdict) {
     const std::filesystem::path output = folder_ / ("upgrade-" + std::to_string(++upgrades_) + ".log");
     const Fd out = open_output(output);
-    if (!out) return failure(reason_of(errno), Side::internal, errno);
+    if (!out) return system_failure();
     Command command{{program_, "upgrade", "--socket", folder_ / "run" / "admin.sock"}, out.get()};
     auto started =
         children_.spawn(command, [output, on_verdict = std::move(on_verdict)](const Ending& ending) {

@@ -12,7 +12,7 @@ Result<TemporaryFolder> TemporaryFolder::create() {
     std::filesystem::path place = std::filesystem::temp_directory_path(ignored);
     if (place.empty()) place = "/tmp";
     std::string path = place / "baton-demo-XXXXXX";
-    if (!::mkdtemp(path.data())) return failure(reason_of(errno), Side::internal, errno);
+    if (!::mkdtemp(path.data())) return system_failure();
     ::chmod(path.c_str(), 0755);
     return TemporaryFolder(path);
 }

@@ -20,11 +20,6 @@ namespace {
 constexpr std::size_t most_peers = 32;
 constexpr std::chrono::milliseconds pause_without_descriptors{500};
 
-tl::unexpected<Failure> system_failure() {
-    const int error = errno;
-    return failure(reason_of(error), Side::internal, error);
-}
-
 /// A name in the same folder that no other process uses.
 std::string temporary_name(const std::string& path) {
     const std::size_t slash = path.rfind('/');

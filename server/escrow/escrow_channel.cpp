@@ -23,7 +23,7 @@ struct Ancillary {
 Result<EscrowChannel> make_escrow_channel() {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
-        return failure(reason_of(errno), Side::internal, errno);
+        return system_failure();
     return EscrowChannel{Fd{ends[0]}, Fd{ends[1]}};
 }
 

@@ -54,17 +54,17 @@ Result<Fd> EscrowMemory::create(std::uint32_t cells) {
     Fd memory{::memfd_create("baton-escrow", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
     if (!memory || ::ftruncate(memory.get(), static_cast<off_t>(cells * cell_size)) != 0 ||
         ::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-        return failure(reason_of(errno), Side::internal, errno);
+        return system_failure();
     return memory;
 }
 
 Result<EscrowMemory> EscrowMemory::map(Fd memory) {
     static_assert(sizeof(Cell) == cell_size);
     struct stat status {};
-    if (::fstat(memory.get(), &status) != 0) return failure(reason_of(errno), Side::internal, errno);
+    if (::fstat(memory.get(), &status) != 0) return system_failure();
     const auto size = static_cast<std::size_t>(status.st_size);
     void* const pages = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
-    if (pages == MAP_FAILED) return failure(reason_of(errno), Side::internal, errno);
+    if (pages == MAP_FAILED) return system_failure();
     ::madvise(pages, size, MADV_DONTDUMP);
     ::madvise(pages, size, MADV_DONTFORK);  // no worker sees another one's keys
     return EscrowMemory(std::move(memory), static_cast<Cell*>(pages),

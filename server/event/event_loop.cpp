@@ -12,7 +12,7 @@ namespace baton {
 
 Result<std::unique_ptr<EventLoop>> EventLoop::create(Clock& clock) {
     Fd epoll{::epoll_create1(EPOLL_CLOEXEC)};
-    if (!epoll) return failure(reason_of(errno), Side::internal, errno);
+    if (!epoll) return system_failure();
     return std::unique_ptr<EventLoop>(new EventLoop(std::move(epoll), clock));
 }
 

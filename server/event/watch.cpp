@@ -17,8 +17,7 @@ Result<void> Watch::start(EventLoop& loop, int descriptor, WatchHandler& handler
         case Trigger::level_exclusive: event.events = EPOLLIN | EPOLLEXCLUSIVE; break;
     }
     event.data.ptr = this;
-    if (::epoll_ctl(loop.epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0)
-        return failure(reason_of(errno), Side::internal, errno);
+    if (::epoll_ctl(loop.epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0) return system_failure();
     loop_ = &loop;
     handler_ = &handler;
     descriptor_ = descriptor;

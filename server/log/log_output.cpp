@@ -15,11 +15,6 @@
 namespace baton {
 namespace {
 
-tl::unexpected<Failure> system_failure() {
-    const int error = errno;
-    return failure(reason_of(error), Side::internal, error);
-}
-
 bool is_pipe(int descriptor) {
     struct stat status {};
     return ::fstat(descriptor, &status) == 0 && S_ISFIFO(status.st_mode);

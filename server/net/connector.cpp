@@ -10,7 +10,7 @@ namespace baton {
 
 Result<std::unique_ptr<TcpTransport>> start_connecting(EventLoop& loop, const Address& to) {
     Fd socket{::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-    if (!socket) return failure(reason_of(errno), Side::internal, errno);
+    if (!socket) return system_failure();
     if (to.is_ip()) {
         const int on = 1;
         ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

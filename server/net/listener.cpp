@@ -14,7 +14,7 @@ namespace {
 
 Result<void> set(int descriptor, int level, int option, int value) {
     if (::setsockopt(descriptor, level, option, &value, sizeof value) == 0) return {};
-    return failure(reason_of(errno), Side::internal, errno);
+    return system_failure();
 }
 
 /// A socket file that nobody answers on is left over from a process that was killed.
@@ -30,7 +30,7 @@ Result<void> bind_unix(int descriptor, const Address& address, std::uint32_t mod
         ::unlink(path.c_str());
     // Nobody can connect before listen(), so the mode may be set between bind and listen.
     if (::bind(descriptor, address.data(), address.length()) != 0 || ::chmod(path.c_str(), mode) != 0)
-        return failure(reason_of(errno), Side::internal, errno);
+        return system_failure();
     return {};
 }
 
@@ -42,8 +42,7 @@ Result<void> bind_ip(int descriptor, const ListenerRequest& request) {
     if (address.family() == AF_INET6)
         if (auto done = set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, request.ipv6_only ? 1 : 0); !done)
             return done;
-    if (::bind(descriptor, address.data(), address.length()) != 0)
-        return failure(reason_of(errno), Side::internal, errno);
+    if (::bind(descriptor, address.data(), address.length()) != 0) return system_failure();
     return {};
 }
 
@@ -89,7 +88,7 @@ Result<ListeningSocket> bind_listener(const ListenerRequest& request, std::uint3
         address = *Address::ip("0.0.0.0", address.port());
         socket = Fd{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     }
-    if (!socket) return failure(reason_of(errno), Side::internal, errno);
+    if (!socket) return system_failure();
     ListenerRequest resolved = request;
     resolved.address = address;
     auto bound = address.family() == AF_UNIX ? bind_unix(socket.get(), address, request.settings->unix_mode)
@@ -124,7 +123,7 @@ Result<void> apply_listener_options(const ListeningSocket& socket, const config:
         set(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, settings.tcp.defer_accept ? 10 : 0);
     }
     // Once more on a socket that listens already: that sets the backlog anew and loses nothing.
-    if (::listen(descriptor, settings.backlog) != 0) return failure(reason_of(errno), Side::internal, errno);
+    if (::listen(descriptor, settings.backlog) != 0) return system_failure();
     return {};
 }
 

@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::string_view name_in_folder = "/notify";
 
-tl::unexpected<Failure> system_failure(int error) {
-    return failure(reason_of(error), Side::internal, error);
-}
-
 bool bind_at(int socket, const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -42,14 +38,14 @@ Result<NotifySocket> NotifySocket::open() {
 
 Result<NotifySocket> NotifySocket::open_below(std::string_view parent) {
     std::string folder = std::string(parent) + "/baton-supervisor-XXXXXX";
-    if (::mkdtemp(folder.data()) == nullptr) return system_failure(errno);
+    if (::mkdtemp(folder.data()) == nullptr) return system_failure();
     NotifySocket opened(Fd{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)},
                         std::move(folder));
     // Before the first datagram can come: one that was sent earlier names no sender.
     constexpr int on = 1;
     if (!opened.socket_ || ::setsockopt(opened.descriptor(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 ||
         !bind_at(opened.descriptor(), opened.path()))
-        return system_failure(errno);
+        return system_failure();
     return opened;
 }
 

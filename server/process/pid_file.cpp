@@ -11,11 +11,6 @@
 namespace baton {
 namespace {
 
-tl::unexpected<Failure> system_failure() {
-    const int error = errno;
-    return failure(reason_of(error), Side::internal, error);
-}
-
 bool same_file(int descriptor, const std::string& path) {
     struct stat opened {};
     struct stat named {};

@@ -16,9 +16,9 @@ Result<std::unique_ptr<SignalSource>> SignalSource::create(EventLoop& loop,
     sigset_t set;
     ::sigemptyset(&set);
     for (const int number : numbers) ::sigaddset(&set, number);
-    if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return failure(reason_of(errno), Side::internal, errno);
+    if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return system_failure();
     Fd descriptor{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
-    if (!descriptor) return failure(reason_of(errno), Side::internal, errno);
+    if (!descriptor) return system_failure();
     auto source = std::unique_ptr<SignalSource>(new SignalSource(std::move(descriptor), handler));
     if (auto watched = source->watch_.start(loop, source->descriptor_.get(), *source, Trigger::level);
         !watched)

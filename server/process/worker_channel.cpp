@@ -38,7 +38,7 @@ DrainOrder WorkerOrder::drain_order() const {
 Result<WorkerChannelEnds> make_worker_channel() {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
-        return failure(reason_of(errno), Side::internal, errno);
+        return system_failure();
     return WorkerChannelEnds{Fd{ends[0]}, Fd{ends[1]}};
 }
 

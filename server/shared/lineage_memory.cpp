@@ -90,9 +90,9 @@ Result<LineageMemory> LineageMemory::create() {
     Fd memory{::memfd_create("baton-lineage", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
     if (!memory || ::ftruncate(memory.get(), sizeof(Layout)) != 0 ||
         ::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-        return failure(reason_of(errno), Side::internal, errno);
+        return system_failure();
     void* const mapped = ::mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
-    if (mapped == MAP_FAILED) return failure(reason_of(errno), Side::internal, errno);
+    if (mapped == MAP_FAILED) return system_failure();
     // The pages are zero, which is what every atomic starts with; writing only the header leaves the rest
     // untouched.
     auto* const layout = static_cast<Layout*>(mapped);
@@ -107,13 +107,13 @@ Result<LineageMemory> LineageMemory::create() {
 
 Result<LineageMemory> LineageMemory::attach(Fd memory) {
     struct stat status {};
-    if (::fstat(memory.get(), &status) != 0) return failure(reason_of(errno), Side::internal, errno);
+    if (::fstat(memory.get(), &status) != 0) return system_failure();
     const int seals = ::fcntl(memory.get(), F_GET_SEALS);
     // Without the seal whoever else holds the file could shrink it under us (SIGBUS).
     if (status.st_size != sizeof(Layout) || seals < 0 || (seals & F_SEAL_SHRINK) == 0)
         return failure(Reason::bad_message, Side::internal);
     void* const mapped = ::mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
-    if (mapped == MAP_FAILED) return failure(reason_of(errno), Side::internal, errno);
+    if (mapped == MAP_FAILED) return system_failure();
     auto* const layout = static_cast<Layout*>(mapped);
     if (layout->magic_word != magic || layout->version != layout_version || layout->size != sizeof(Layout) ||
         layout->counters != counter_count || layout->gauges != gauge_count) {

@@ -151,10 +151,6 @@ private:
 }  // namespace
 
 Result<Fd> pack_certificates(const CertificateStore& store) {
-    const auto system_failure = [] {
-        const int error = errno;
-        return failure(reason_of(error), Side::internal, error);
-    };
     Writer measure(nullptr);
     write(measure, store);
     Fd memory{::memfd_create("baton-certificates", MFD_CLOEXEC | MFD_ALLOW_SEALING)};

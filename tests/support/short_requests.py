@@ -1,5 +1,6 @@
 """Requests on connections of their own, and endpoints that take a known time to answer."""
 
+import ssl
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,10 @@ class ShortRequests:
     def run(self):
         own = Counter()
         while not self.ended.is_set():
-            own[self.proxy.get("/").status] += 1
+            try:
+                own[self.proxy.get("/").status] += 1
+            except ssl.SSLError as error:
+                own[error.reason or repr(error)] += 1
         return own
 
     def end(self):

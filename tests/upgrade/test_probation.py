@@ -153,6 +153,23 @@ def test_a_successor_that_does_worse_than_its_predecessor_did_is_taken_back(bato
     assert all(says_back(client, b"still here") for client in sockets)
 
 
+def test_a_successor_that_refuses_handshakes_is_taken_back(proxied, pki, under_requests):
+    """Its new settings are valid, its probe of itself is answered, and its clients are locked out."""
+    proxy = on_probation(proxied, certificates=[pki.default()])
+    proxy.client_options["version"] = "1.2"
+    load = under_requests(proxy, 4)
+    wait_until(lambda: proxy.status()["totals"]["requests"] > 200, "the predecessor has shown what it can do")
+    proxy.sections["tls"]["min_version"] = "1.3"
+    proxy.write_config()
+    answer = proxy.command("upgrade")
+    wait_taken_back(proxy)
+    assert proxy.get("/").status == 200
+    answers = load.end()
+    assert answer.returncode == EX_FAILED
+    assert "(probation): error rate" in answer.stderr
+    assert set(answers) == {200, "TLSV1_ALERT_PROTOCOL_VERSION"}
+
+
 def test_under_load_a_rollback_fails_no_request(baton, backend, ordering, quick):
     proxy = baton(upstreams={"app": [backend.endpoint]}, upgrade={"confirm_window": "1h"})
     load = MixedLoad(proxy.address, keepalive=16, fresh=4, post=4, sse=8, websocket=100)

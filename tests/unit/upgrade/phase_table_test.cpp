@@ -36,10 +36,6 @@ std::string printed() {
     return out.str();
 }
 
-bool is_trial(Phase phase) {
-    return phase == Phase::canary || phase == Phase::side_by_side || phase == Phase::probation;
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(phase_table)
