@@ -139,8 +139,8 @@ for preset in "${presets[@]}"; do
             export BATON_TEST_PATIENCE=3
             python "integration" build/release "${at_once[@]}" "${counts[@]}" tests/integration
             python "upgrade" build/release "${at_once[@]}" "${counts[@]}" tests/upgrade
+            python "faults" build/release "${at_once[@]}" "${counts[@]}" tests/faults
             unset BATON_TEST_PATIENCE
-            python "faults" build/release "${counts[@]}" tests/faults
             python "clients" build/release "${at_once[@]}" "${counts[@]}" tests/clients
             python "budgets" build/release "${counts[@]}" tests/benchmarks
             ;;

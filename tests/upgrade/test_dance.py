@@ -15,9 +15,14 @@ def dancing(proxied):
     proxy, _ = proxied(script=echo, upgrade={"commit": "manual"})
     clients = [open_websocket(proxy) for _ in range(10)]
     old = proxy.master_pid
+    begin(proxy)
+    return proxy, clients, old
+
+
+def begin(proxy):
+    """Until the predecessor knows that its successor accepts: an earlier signal means what it always does."""
     proxy.upgrade_by_signal()
     wait_until((proxy.runtime / "baton.pid.oldbin").exists, "the predecessor has its own pid file")
-    return proxy, clients, old
 
 
 def held(proxy):
@@ -69,7 +74,7 @@ def test_hup_takes_everything_back_and_the_next_usr2_works(dancing, winch):
     assert proxy.master_pid == old
     assert not (proxy.runtime / "baton.pid.oldbin").exists()
     assert all(says_back(client, b"returned") for client in clients + newcomers)
-    proxy.upgrade_by_signal()
+    begin(proxy)
     os.kill(old, signal.SIGQUIT)
     wait_held(proxy, {3: ("serving", 30)})
     assert all(says_back(client, b"kept") for client in clients + newcomers)

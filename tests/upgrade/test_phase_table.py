@@ -108,7 +108,7 @@ class Replacement:
                 return False
             return self.phase != "awaiting_ready" or len(self.states()) == 2
         expected = "standing_by" if self.phase == "probation" else "serving"
-        return self.states() == {1: expected, 2: "serving"}
+        return status["upgrade"] == self.phase and self.states() == {1: expected, 2: "serving"}
 
     def states(self):
         return {one["generation"]: one["state"] for one in self.proxy.status()["generations"]}
