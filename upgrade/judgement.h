@@ -42,6 +42,7 @@ struct TrialRules {
     double max_error_rate = 0.01;     ///< above the predecessor's own
     double max_latency_growth = 0.5;  ///< of the percentile
     std::uint32_t percentile = 99;
+    std::uint64_t min_requests = 100;
     /// A growth that is shorter is noise of the machine, however little the predecessor needs.
     Duration least_growth = std::chrono::milliseconds{10};
 
@@ -49,7 +50,6 @@ struct TrialRules {
     /// the machine and of endpoints, so the slowest hundredths can be compared; now and earlier only the
     /// middle.
     TrialRules with_earlier_work() const;
-    std::uint64_t min_requests = 100;
 };
 
 struct Judgement {

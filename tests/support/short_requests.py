@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from support.scripted_upstream import OK
 
+UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 
 class ShortRequests:
     """Clients that make a connection for every request, one after the other, until `end`, which counts the answers."""

@@ -6,10 +6,8 @@ import pytest
 
 from support.baton import EX_FAILED, EX_OK
 from support.moving import open_websocket, says_back
-from support.short_requests import answering_after
+from support.short_requests import UNAVAILABLE, answering_after
 from support.waiting import wait_until
-
-UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 
 
 def generations(proxy):

@@ -10,10 +10,8 @@ from support.background import MixedLoad
 from support.baton import EX_FAILED, EX_OK, EX_TRY_AGAIN
 from support.moving import echo, open_websocket, says_back, wait_gone
 from support.scripted_upstream import OK
-from support.short_requests import answering_after
+from support.short_requests import UNAVAILABLE, answering_after
 from support.waiting import wait_until
-
-UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 
 
 @pytest.fixture
@@ -129,26 +127,28 @@ def test_two_dead_workers_on_probation_bring_the_predecessor_back(proxied, order
     assert says_back(client, b"returned")
 
 
-@pytest.mark.parametrize("weights, delays, fault", [((98, 2), (0.03, 0.03), "error rate"), ((0, 100), (0.05, 0.12), "p50")])
-def test_a_successor_that_does_worse_than_its_predecessor_did_is_taken_back(baton, upstream, backend, under_requests, weights,
-                                                                            delays, fault):
+@pytest.mark.parametrize("worse, its_share, fault, statuses",
+                         [((0.05, UNAVAILABLE), 2, "error rate", {200, 503}), ((0.12, OK), 100, "p50", {200})])
+def test_a_successor_that_does_worse_than_its_predecessor_did_is_taken_back(baton, upstream, backend, under_requests, worse,
+                                                                            its_share, fault, statuses):
     """It has everything, so the measure is what the predecessor did before."""
-    replies = (OK, UNAVAILABLE if fault == "error rate" else OK)
-    endpoints = [upstream(answering_after(delay, reply)).endpoint for delay, reply in zip(delays, replies)]
+    endpoints = {"app": upstream(answering_after(0.05)), "worse": upstream(answering_after(*worse)), "sockets": backend}
     to_sockets = {"match": {"path": "/ws"}, "to": "sockets"}
-    proxy = baton(upstreams={"app": [endpoints[0]], "worse": [endpoints[1]], "sockets": [backend.endpoint]},
+    proxy = baton(upstreams={name: [one.endpoint] for name, one in endpoints.items()},
                   routes=[to_sockets, {"to": "app"}], upgrade={"confirm_window": "1h"})
     sockets = [open_websocket(proxy, "/ws") for _ in range(20)]
     load = under_requests(proxy, 32)
     wait_until(lambda: proxy.status()["totals"]["requests"] > 500, "the predecessor has shown what it can do")
-    proxy.sections["hosts"] = [{"routes": [to_sockets, {"to": [{"upstream": name, "weight": weight} for name, weight
-                                                               in zip(("app", "worse"), weights) if weight]}]}]
+    targets = [{"upstream": "worse", "weight": its_share}]
+    if its_share < 100:
+        targets.append({"upstream": "app", "weight": 100 - its_share})
+    proxy.sections["hosts"] = [{"routes": [to_sockets, {"to": targets}]}]
     proxy.write_config()
     answer = proxy.command("upgrade")
-    statuses = load.end()
+    answered = load.end()
     assert answer.returncode == EX_FAILED
     assert f"(probation): {fault}" in answer.stderr
-    assert set(statuses) == ({200, 503} if fault == "error rate" else {200})
+    assert set(answered) == statuses
     wait_taken_back(proxy, websockets=20)
     assert all(says_back(client, b"still here") for client in sockets)
 

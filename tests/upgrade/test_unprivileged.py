@@ -18,7 +18,8 @@ NOBODY = 65534
 NET_BIND_SERVICE = 1 << 10
 CLONE_NEWNET = 0x40000000
 
-# In a mount namespace of its own, which is private already where the root is no mount point, as in a chroot: a root that holds the system's programs, and the folder of the test by its own path.
+# In a mount namespace of its own, which is private already where the root is no mount point, as in a chroot: a root that
+# holds the system's programs, and the folder of the test by its own path.
 CONFINE = """
 set -e
 mount --make-rprivate / 2>/dev/null || true
