@@ -14,7 +14,7 @@ import pytest
 
 from support.baton import BINARY, EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE
 from support.free_port import free_port
-from support.process_facts import environment, is_alive, read_proc
+from support.process_facts import descriptors, environment, is_alive, read_proc
 from support.raw_client import RawClient
 from support.scripted_upstream import OK
 from support.waiting import wait_until
@@ -273,5 +273,5 @@ def test_workers_inherit_nothing_they_do_not_need(proxied):
     proxy, _ = proxied()
     assert environment(proxy.master_pid)
     for pid in proxy.worker_pids():
-        targets = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
+        targets = descriptors(pid).values()
         assert not any("admin.sock" in target or "baton.pid" in target for target in targets)

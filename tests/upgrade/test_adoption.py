@@ -205,8 +205,8 @@ def listening(pid):
         with open(f"/proc/{pid}/net/{table}") as lines:
             rows = [line.split() for line in lines][1:]
         inodes.update(row[9] for row in rows if row[3] == "0A")
-    held = {os.readlink(f"/proc/{pid}/fd/{number}") for number in process_facts.descriptors(pid)}
-    return {inode for inode in inodes if f"socket:[{inode}]" in held}
+    held = process_facts.socket_inodes(pid)
+    return {inode for inode in inodes if int(inode) in held}
 
 
 def test_a_first_master_does_not_wait_for_orphans_that_are_not_there(proxied):

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -75,8 +74,7 @@ def put_configuration_by_rename(proxy):
 
 
 def inotify_instances(pid):
-    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
-    return links.count("anon_inode:inotify")
+    return process_facts.descriptor_kinds(pid).get("anon_inode:inotify", 0)
 
 
 def touch_something_else(proxy):
