@@ -140,9 +140,9 @@ for preset in "${presets[@]}"; do
             python "integration" build/release "${at_once[@]}" "${counts[@]}" tests/integration
             python "upgrade" build/release "${at_once[@]}" "${counts[@]}" tests/upgrade
             python "faults" build/release "${at_once[@]}" "${counts[@]}" tests/faults
-            unset BATON_TEST_PATIENCE
             python "clients" build/release "${at_once[@]}" "${counts[@]}" tests/clients
             python "budgets" build/release "${counts[@]}" tests/benchmarks
+            unset BATON_TEST_PATIENCE
             ;;
         fuzz)
             build fuzz || continue

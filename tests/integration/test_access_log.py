@@ -1,10 +1,10 @@
 """One line a request, whatever becomes of it; files are opened anew when told."""
 
-import json
 import re
 import signal
 
 from support.free_port import closed_port
+from support.growing_file import complete_text, parsed_lines
 from support.waiting import wait_until
 
 
@@ -54,9 +54,9 @@ def test_the_combined_format_is_apaches(proxied):
     proxy, _ = proxied(logging={"access": {"format": "combined"}})
     proxy.get("/x?y", [("User-Agent", "ua"), ("Referer", "ref")])
     path = proxy.logs / "access.log"
-    wait_until(lambda: path.exists() and path.read_text(), "a line is written")
+    line = wait_until(lambda: complete_text(path), "a line is written")
     assert re.fullmatch(r'127\.0\.0\.1 - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] "GET /x\?y HTTP/1\.1" 200 2 "ref" "ua"\n',
-                        path.read_text())
+                        line)
 
 
 def test_usr1_opens_the_file_anew_and_loses_no_line(proxied):
@@ -67,8 +67,8 @@ def test_usr1_opens_the_file_anew_and_loses_no_line(proxied):
     path.rename(rotated)
     proxy.signal(signal.SIGUSR1)
     wait_until(path.exists, "the file is made again")
-    wait_until(lambda: proxy.get("/after") and path.read_text(), "lines go to the file that was opened anew")
-    lines = [json.loads(line) for line in (rotated.read_text() + path.read_text()).splitlines()]
+    wait_until(lambda: proxy.get("/after") and complete_text(path), "lines go to the file that was opened anew")
+    lines = parsed_lines(rotated) + parsed_lines(path)
     assert lines[0]["path"] == "/before"
     assert all(line["path"] == "/after" for line in lines[1:])
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from support import process_facts
 from support.free_port import free_port
+from support.growing_file import complete_text, parsed_lines
 from support.raw_client import RawClient
 from support.tls_client import TlsClient
 from support.waiting import PATIENCE, wait_until
@@ -192,15 +193,11 @@ class Baton:
         return json.loads(answer.stdout)
 
     def error_text(self):
-        file = self.folder / "stderr"
-        return file.read_text(errors="replace") if file.exists() else ""
+        return complete_text(self.folder / "stderr")
 
     def access_lines(self):
         """Every access-log line so far, parsed."""
-        path = self.logs / "access.log"
-        if not path.exists():
-            return []
-        return [json.loads(line) for line in path.read_text().splitlines() if line]
+        return parsed_lines(self.logs / "access.log")
 
     def wait_access_lines(self, count):
         wait_until(lambda: len(self.access_lines()) >= count, f"{count} access-log lines")
