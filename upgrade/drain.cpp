@@ -32,4 +32,14 @@ DrainOrder drain_to_stop(admin::StopMode mode, const config::Drain& drain, TimeP
     return {now, Duration{0}, now};
 }
 
+Stop stop_of(std::uint32_t generation, const DrainOrder& order) {
+    return {generation, order.deadline.time_since_epoch().count(), order.close_spread.count(),
+            order.idle_grace_until.time_since_epoch().count()};
+}
+
+DrainOrder order_of(const Stop& stop) {
+    return {TimePoint{Duration{stop.deadline}}, Duration{stop.close_spread},
+            TimePoint{Duration{stop.idle_grace_until}}};
+}
+
 }  // namespace baton::upgrade

@@ -54,12 +54,10 @@ bool Elders::has(const ControlChannel* line) const {
 
 void Elders::on_message(ControlChannel& channel, const ControlMessage& message,
                         std::vector<Fd>& descriptors) {
-    // An older master has nothing else to say; a later version may.
     if (const auto* const hand_over = std::get_if<HandOver>(&message))
-        on_hand_over_(*hand_over, std::move(descriptors));
-    else if (std::holds_alternative<TrialOver>(message) || std::holds_alternative<Return>(message) ||
-             std::holds_alternative<Share>(message))
-        on_word_(channel, message, std::move(descriptors));
+        return on_hand_over_(*hand_over, std::move(descriptors));
+    if (!std::holds_alternative<Return>(message)) descriptors.clear();  // closes them
+    on_word_(channel, message, std::move(descriptors));
 }
 
 void Elders::on_channel_lost(ControlChannel& channel, Reason) {

@@ -12,7 +12,8 @@ namespace baton::upgrade {
 class Elders final : private ControlChannelHandler {
 public:
     using TakeOver = std::function<void(const HandOver& message, std::vector<Fd> links)>;
-    /// What the master that one is on trial for says to it: SHARE, TRIAL_OVER, RETURN.
+    /// What the master that one is on trial for says to it: SHARE, TRIAL_OVER, RETURN. And what one was
+    /// ordered and passes on that does not know yet that it has been taken back: STOP, REOPEN.
     using OnWord =
         std::function<void(ControlChannel& line, const ControlMessage& word, std::vector<Fd> links)>;
 

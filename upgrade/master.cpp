@@ -37,7 +37,7 @@ Master::Master(EventLoop& loop, ChildReaper& reaper, MasterStart start)
           loop, [this] { end_when_empty(); },
           [this](const HandOver& message, std::vector<Fd> links) { take_over(message, std::move(links)); },
           [this](ControlChannel& line, const ControlMessage& word, std::vector<Fd> links) {
-              on_word_of_judge(line, word, std::move(links));
+              on_word_of_elder(line, word, std::move(links));
           }),
       owed_until_(Timer::calling<&Master::pay>(loop.timers(), *this)),
       tick_(Timer::calling<&Master::on_tick>(loop.timers(), *this)),
@@ -186,8 +186,7 @@ void Master::obey(const ControlMessage& message) {
     if (const auto* const invite = std::get_if<Invite>(&message)) return accept_invitation(*invite);
     const auto* const stop = std::get_if<Stop>(&message);
     if (stop == nullptr) return;
-    const DrainOrder order{TimePoint{Duration{stop->deadline}}, Duration{stop->close_spread},
-                           TimePoint{Duration{stop->idle_grace_until}}};
+    const DrainOrder order = order_of(*stop);
     std::vector<Generation*> meant;
     for (auto& generation : going_) {
         if (stop->generation == 0 || generation->number() == stop->generation)

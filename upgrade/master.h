@@ -149,8 +149,10 @@ private:
     void end_trial(const std::string& why);
     void forget_trial();
     void decide(Decide::Decision decision, const std::string& what, admin::Reply reply);
-    void on_word_of_judge(ControlChannel& line, const ControlMessage& word, std::vector<Fd> links);
+    void on_word_of_elder(ControlChannel& line, const ControlMessage& word, std::vector<Fd> links);
     void give_back(const Return& order, std::vector<Fd> links);
+    // Both at once: the other does not know yet that it has been taken back.
+    void on_late_order(ControlChannel& line, const ControlMessage& order);
 
     // The ledger.
     void note_outcome(const Replacement& replacement, const Outcome& outcome);
@@ -165,6 +167,7 @@ private:
     config::Drain drain_of_upgrade() const;
 
     // Going.
+    void stop_by(const DrainOrder& order);
     void drain_all(const DrainOrder& order);
     void bury(std::unique_ptr<Generation> generation);
     void on_generation_ready(Generation& generation) override;

@@ -76,8 +76,7 @@ void Master::adopt(std::unique_ptr<ControlChannel> orphan) {
     if (config().upgrade.handover != config::Handover::off)
         line.send(Invite{current_->number(), current_->worker_count(), start_.options.parcel_kinds});
     const DrainOrder order = drain_for_successor(config().drain, loop_.now());
-    line.send(Stop{0, order.deadline.time_since_epoch().count(), order.close_spread.count(),
-                   order.idle_grace_until.time_since_epoch().count()});
+    line.send(stop_of(0, order));
     mark_draining_orphans(*memory_, order.deadline);
 }
 

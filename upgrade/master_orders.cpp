@@ -259,8 +259,7 @@ void Master::close_early(std::uint32_t number) {
     if (own != going_.end()) {
         (*own)->drain(order);
     } else {
-        elders_.tell(Stop{number, order.deadline.time_since_epoch().count(), order.close_spread.count(),
-                          order.idle_grace_until.time_since_epoch().count()});
+        elders_.tell(stop_of(number, order));
     }
 }
 
@@ -291,15 +290,18 @@ void Master::stop(admin::StopMode mode, admin::Reply reply) {
         fail(0, "told to stop before it served");
         return;
     }
+    stop_by(drain_to_stop(mode, config().drain, loop_.now()));
+}
+
+/// The whole lineage.
+void Master::stop_by(const DrainOrder& order) {
     machine_.cancel(EX_TEMPFAIL, "the instance was told to stop");
     if (phase_ == Phase::serving) {
         enter(Phase::stopping);
         current_->listeners().close_for_good();
     }
-    const DrainOrder order = drain_to_stop(mode, config().drain, loop_.now());
     log::notice("master.stopping").with("deadline", order.deadline + order.close_spread - loop_.now());
-    elders_.tell(Stop{0, order.deadline.time_since_epoch().count(), order.close_spread.count(),
-                      order.idle_grace_until.time_since_epoch().count()});
+    elders_.tell(stop_of(0, order));
     drain_all(order);
     const TimePoint end = order.deadline + order.close_spread + patience_with_elders;
     if (!give_up_.armed() || end < give_up_.due()) give_up_.arm_at(end);

@@ -1,5 +1,6 @@
 /// A successor on trial, seen from both masters: the one that stands by and the one that is judged.
 #include "server/log/log.h"
+#include "upgrade/drain.h"
 #include "upgrade/lineage_janitor.h"
 #include "upgrade/links.h"
 #include "upgrade/master.h"
@@ -197,8 +198,8 @@ void Master::decide(Decide::Decision decision, const std::string& what, admin::R
     judge_->send(Decide{decision});
 }
 
-void Master::on_word_of_judge(ControlChannel& line, const ControlMessage& word, std::vector<Fd> links) {
-    if (&line != judge_) return;
+void Master::on_word_of_elder(ControlChannel& line, const ControlMessage& word, std::vector<Fd> links) {
+    if (&line != judge_) return on_late_order(line, word);
     if (std::holds_alternative<TrialOver>(word)) return end_trial("it has proved itself");
     if (const auto* const share = std::get_if<Share>(&word))
         return current_->share_accepting({0, std::min(share->share, AcceptShare::whole)});
@@ -219,6 +220,23 @@ void Master::give_back(const Return& order, std::vector<Fd> links) {
     // Nobody is to hear of an end that can move.
     current_->hand_over(std::move(links));
     enter(Phase::retiring);
+}
+
+// --- Both, when the word of each crosses the other's ---
+
+/// RETURN has met a successor that passes on what it was ordered. Whoever ordered it meant the instance, and
+/// that is this generation again. A successor that stops then waits for its predecessor no more: only one of
+/// them may wait for the other.
+void Master::on_late_order(ControlChannel& line, const ControlMessage& order) {
+    const bool serves = phase_ == Phase::serving;
+    if (serves && std::holds_alternative<Reopen>(order)) return reopen_logs();
+    const auto* const stop = std::get_if<Stop>(&order);
+    if (stop == nullptr || stop->generation != 0) return;
+    if (serves) return stop_by(order_of(*stop));
+    if (phase_ != Phase::stopping) return;
+    successor_line_ = elders_.release(line);
+    successor_line_->set_handler(*this);
+    end_when_empty();
 }
 
 }  // namespace baton::upgrade

@@ -1,6 +1,7 @@
 #include "upgrade/orphan.h"
 
 #include "server/log/log.h"
+#include "upgrade/drain.h"
 #include "upgrade/links.h"
 
 namespace baton::upgrade {
@@ -36,8 +37,7 @@ void Orphan::on_message(ControlChannel&, const ControlMessage& message, std::vec
     if (const auto* const invite = std::get_if<Invite>(&message)) return accept_invitation(*invite);
     const auto* const stop = std::get_if<Stop>(&message);
     if (stop == nullptr || (stop->generation != 0 && stop->generation != hello_.generation)) return;
-    worker_.drain({TimePoint{Duration{stop->deadline}}, Duration{stop->close_spread},
-                   TimePoint{Duration{stop->idle_grace_until}}});
+    worker_.drain(order_of(*stop));
 }
 
 void Orphan::accept_invitation(const Invite& invite) {

@@ -85,17 +85,12 @@ def test_a_crash_loop_is_backed_off_and_leaves_the_master_alive(baton, backend):
 
 def test_a_dead_worker_leaves_neither_descriptors_nor_zombies(baton, backend):
     proxy = crashing(baton, upstreams={"app": [backend.endpoint]})
-    before = process_facts.descriptor_kinds(proxy.master_pid)
+    before = [process_facts.descriptor_kinds(proxy.master_pid)]
     for _ in range(3):
         worker = proxy.worker_pids()[0]
         os.kill(worker, signal.SIGSEGV)
         wait_until(lambda: worker not in proxy.worker_pids() and len(proxy.worker_pids()) == 2, "it is replaced", 30)
-
-    def no_more_than_before():
-        now = process_facts.descriptor_kinds(proxy.master_pid)
-        return all(count <= before.get(kind, 0) for kind, count in now.items())
-
-    wait_until(no_more_than_before, "descriptors are as before")
+    wait_until(lambda: process_facts.hold_no_more([proxy.master_pid], before), "descriptors are as before")
     assert process_facts.zombie_children(proxy.master_pid) == []
 
 

@@ -112,6 +112,15 @@ def descriptor_kinds(pid):
     return dict(sorted(counts.items()))
 
 
+def hold_no_more(pids, before):
+    """Whether none of `pids` has more descriptors of a kind than its place in `before` (see descriptor_kinds).
+
+    Not whether they are the same: what ends has its connections closed a moment later, so one look may see them still.
+    """
+    return all(count <= then.get(kind, 0) for pid, then in zip(pids, before, strict=True)
+               for kind, count in descriptor_kinds(pid).items())
+
+
 def memory(pid):
     """Bytes: {'rss': …, 'pss': …, 'private_dirty': …} over all mappings."""
     text = read_proc(pid, "smaps_rollup").decode()

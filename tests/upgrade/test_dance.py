@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from support.baton import EX_OK
 from support.moving import echo, open_websocket, says_back, wait_gone
 from support.waiting import wait_until
 
@@ -78,6 +79,37 @@ def test_hup_takes_everything_back_and_the_next_usr2_works(dancing, winch):
     os.kill(old, signal.SIGQUIT)
     wait_held(proxy, {3: ("serving", 30)})
     assert all(says_back(client, b"kept") for client in clients + newcomers)
+
+
+def take_back_while_it_is_ordered(proxy, old, order):
+    """The signal `order` reaches the successor before the word that it is taken back; its pid."""
+    successor = proxy.master_pid
+    # It has looked in vain for more from its predecessor by now: the kernel tells of both in the order they come.
+    assert held(proxy).keys() == {1, 2}
+    os.kill(successor, signal.SIGSTOP)
+    os.kill(successor, order)
+    os.kill(old, signal.SIGHUP)
+    wait_until(lambda: proxy.master_pid == old, "the predecessor serves again")
+    os.kill(successor, signal.SIGCONT)
+    return successor
+
+
+def test_logs_are_opened_anew_though_the_order_goes_to_who_is_taken_back(dancing):
+    proxy, clients, old = dancing
+    log = proxy.logs / "access.log"
+    log.rename(proxy.logs / "access.log.1")
+    wait_gone(proxy, {take_back_while_it_is_ordered(proxy, old, signal.SIGUSR1)})
+    wait_until(lambda: proxy.get("/") and proxy.access_lines(), "the predecessor's lines go to a new file")
+    assert all(says_back(client, b"returned") for client in clients)
+
+
+def test_an_order_to_stop_ends_the_instance_though_it_goes_to_who_is_taken_back(dancing):
+    proxy, clients, old = dancing
+    successor = take_back_while_it_is_ordered(proxy, old, signal.SIGINT)
+    wait_gone(proxy, {old, successor}, 10)
+    assert proxy.process.wait() == EX_OK
+    assert proxy.lineage() == []
+    assert all(client.is_ended() for client in clients)
 
 
 def test_quit_at_once_hands_everything_over(dancing):

@@ -81,7 +81,8 @@ def test_a_script_may_stand_in_the_binarys_place(proxy):
     upgraded()
     # From here on each keeps the file that the script became, to go back to; nothing of the script is left open.
     descriptors = process_facts.descriptor_kinds(upgraded())
-    assert process_facts.descriptor_kinds(upgraded()) == descriptors
+    last = upgraded()
+    wait_until(lambda: process_facts.hold_no_more([last], [descriptors]), "as many are open as in its predecessor")
 
 
 def test_a_successor_whose_predecessor_dies_before_the_commit_leaves(proxy):

@@ -46,23 +46,6 @@ class PidFileWatch:
         self.thread.join()
 
 
-def facts(pid):
-    return {"descriptors": process_facts.descriptor_kinds(pid), "arguments": process_facts.arguments(pid),
-            "environment": process_facts.environment(pid)}
-
-
-def quiet_facts(proxy, workers):
-    """Master's and workers' facts once no predecessor lives and no connection is open."""
-    wait_until(lambda: len(proxy.lineage()) == 1 + workers, "only the serving generation lives", 60)
-
-    def settled():
-        master = proxy.master_pid
-        now = [facts(pid) for pid in (master, *proxy.worker_pids(master))]
-        return now if len(now) == 1 + workers else None
-
-    return wait_until(settled, "master and workers can be looked at")
-
-
 def wait_alone(proxy):
     """Until only the serving generation lives. A link that was given up would leave connections behind."""
 
@@ -74,6 +57,16 @@ def wait_alone(proxy):
         return False
 
     wait_until(alone, "only the serving generation lives", 60)
+
+
+def serving(proxy):
+    """The pids of the master and its two workers, once no predecessor lives."""
+    wait_alone(proxy)
+    return proxy.master_pid, *proxy.worker_pids()
+
+
+def inherited(pids):
+    return [(process_facts.arguments(pid), process_facts.environment(pid)) for pid in pids]
 
 
 class MemorySamples:
@@ -115,7 +108,8 @@ def test_a_hundred_upgrades_in_a_row_lose_nothing(baton, backend, quick, long, r
     proxy.write_config()
     proxy.start()
     proxy.upgrade_by_signal()
-    first = quiet_facts(proxy, 2)
+    inherited_first = inherited(serving(proxy))
+    descriptors = [process_facts.descriptor_kinds(pid) for pid in serving(proxy)]
     first_memory = process_facts.memory(proxy.master_pid)["private_dirty"]
     memory = MemorySamples(100, count - MemorySamples.SPAN) if count > 100 else None
     load = MixedLoad(proxy.address, keepalive=16, fresh=4, post=4, sse=8, websocket=200)
@@ -136,14 +130,9 @@ def test_a_hundred_upgrades_in_a_row_lose_nothing(baton, backend, quick, long, r
     assert proxy.status()["generations"][-1]["generation"] == count + 1
     assert watch.complaints == [] and watch.reads > 0
 
-    def same():
-        return [f["descriptors"] for f in quiet_facts(proxy, 2)] == [f["descriptors"] for f in first]
-
-    try:
-        wait_until(same, "descriptors are as after the first upgrade", 20)
-    finally:
-        last = quiet_facts(proxy, 2)
-    assert last == first
+    last = serving(proxy)
+    wait_until(lambda: process_facts.hold_no_more(last, descriptors), "descriptors are as after the first upgrade", 20)
+    assert inherited(last) == inherited_first
     for pid in proxy.lineage():
         assert process_facts.zombie_children(pid) == []
     # A sanitizer's shadow and quarantine grow with what was ever allocated; they are no memory of the master's, and what it

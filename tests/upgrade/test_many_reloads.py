@@ -27,17 +27,14 @@ def test_reloads_in_a_row_leave_nothing_behind(baton, backend, quick, long):
     count = 1000 if long else 20 if quick else 100
     proxy = baton(upstreams={"app": [backend.endpoint]})
     load = MixedLoad(proxy.address, keepalive=4, fresh=1, websocket=20)
-
-    def facts():
-        pids = [proxy.master_pid, *proxy.worker_pids()]
-        return len(pids), [process_facts.descriptor_kinds(pid) for pid in pids[:1]]
-
     wait_gone(proxy, replace(proxy, "reload"))
-    first, memory = facts(), process_facts.memory(proxy.master_pid)["private_dirty"]
+    master = proxy.master_pid
+    first, memory = [process_facts.descriptor_kinds(master)], process_facts.memory(master)["private_dirty"]
     for _ in range(count):
         replace(proxy, "reload")
     wait_until(lambda: len(proxy.status()["generations"]) == 1, "the last one serves alone", 20)
-    wait_until(lambda: facts() == first, "processes and descriptors are as after the first", 20)
+    wait_until(lambda: len(proxy.worker_pids()) == 2, "no worker of another is left", 20)
+    wait_until(lambda: process_facts.hold_no_more([master], first), "descriptors are as after the first", 20)
     assert process_facts.zombie_children(proxy.master_pid) == []
     if not is_sanitized():
         assert process_facts.memory(proxy.master_pid)["private_dirty"] < memory + 1024 * 1024

@@ -74,6 +74,8 @@ BOOST_AUTO_TEST_CASE(descriptors_that_come_with_anything_else_are_closed) {
     BOOST_TEST(::recv(ends.second.get(), &byte, 1, MSG_DONTWAIT) == 0);
     BOOST_TEST(offers.empty());
     BOOST_TEST(!elders.empty());
+    BOOST_REQUIRE_EQUAL(words.size(), 1U);
+    BOOST_TEST(std::holds_alternative<Reopen>(words[0]));
 }
 
 BOOST_AUTO_TEST_CASE(an_elder_that_has_handed_over_still_hears_orders_and_is_noticed_when_it_goes) {
