@@ -31,7 +31,7 @@ esac
 counts=()
 [ $length = normal ] || counts=("--$length")
 # Most of these tests wait most of the time.
-at_once=(-n $(($(nproc) + 1)))
+at_once=(-n $((2 * $(nproc))))
 
 passed=0
 failed=0
