@@ -89,7 +89,8 @@ std::string closing_count(const std::vector<Finding>& findings) {
     std::string text = files.size() <= 3 ? "" : std::to_string(files.size()) + " files";
     for (const std::string_view file : files) {
         if (files.size() > 3) break;
-        text += (text.empty() ? "" : ", ") + std::string(file);
+        if (!text.empty()) text += ", ";
+        text += file;
     }
     text += ": ";
     if (errors > 0) text += counted(errors, "error");

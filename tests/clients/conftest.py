@@ -1,5 +1,6 @@
 """The backend, the proxy before it, and the Node.js packages."""
 
+import fcntl
 import os
 import subprocess
 from pathlib import Path
@@ -45,7 +46,7 @@ def plain_and_tls(tmp_path_factory):
         running = Baton(upstreams=upstreams,
                         listeners=[f"127.0.0.1:{plain}", {"address": f"127.0.0.1:{secure}", "tls": True}],
                         hosts=[{"redirect_https": "off", "routes": routes}],
-                        defaults={"limits": {"body_size": "off"}},
+                        defaults={"limits": {"body_size": "off", "requests_per_connection": 0}},
                         tls={"certificates": [{"name": f"certificate-{number}", "cert": str(one.cert), "key": str(one.key)}
                                               for number, one in enumerate(certificates)], **tls})
         running.address, running.tls_address, running.ca = ("127.0.0.1", plain), ("127.0.0.1", secure), ca.cert
@@ -64,9 +65,12 @@ def tls_proxy(backend, plain_and_tls):
 
 @pytest.fixture(scope="session")
 def node_modules():
-    """Installs what package-lock.json names, once."""
-    if not (HERE / "node_modules" / "socket.io").exists():
-        # Node.js brings certificates of its own; it is to trust what the system trusts.
-        environment = {"NODE_EXTRA_CA_CERTS": "/etc/ssl/certs/ca-certificates.crt", **os.environ}
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=HERE, check=True, stdin=subprocess.DEVNULL, env=environment)
+    """Installs what package-lock.json names, once: several of these tests run at a time."""
+    with open(HERE / "package-lock.json") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (HERE / "node_modules" / ".package-lock.json").exists():  # what npm writes last
+            # Node.js brings certificates of its own; it is to trust what the system trusts.
+            environment = {"NODE_EXTRA_CA_CERTS": "/etc/ssl/certs/ca-certificates.crt", **os.environ}
+            subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=HERE, check=True, stdin=subprocess.DEVNULL,
+                           env=environment)
     return HERE / "node_modules"

@@ -58,7 +58,7 @@ def test_h2load_pipelines(url):
 
 
 def test_wrk(url):
-    text = run("wrk", "-c", "32", "-t", "1", "-d", "2s", f"{url}/bytes/128").decode()
+    text = run("wrk", "-c", "32", "-t", "1", "-d", "2s", "--timeout", "60s", f"{url}/bytes/128").decode()
     assert "Socket errors" not in text and "Non-2xx" not in text, text
     assert int(re.search(r"(\d+) requests in", text)[1]) > 0
 

@@ -8,13 +8,13 @@ import threading
 import pytest
 
 from support import process_facts, websocket
-from support.escrow import held_sockets, resting, settled, wait_in_escrow
+from support.escrow import held_sockets, settled, wait_in_escrow
 from support.free_port import free_port
 from support.http_message import EarlyEnd
 from support.moving import open_websocket, replace, says_back, wait_gone
 from support.raw_client import RawClient
 from support.tls_client import TlsClient
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 from support.websocket import BINARY, frame, read_frame
 
 LOST = (EarlyEnd, OSError)
@@ -79,8 +79,15 @@ class Chatter:
 
     def stop(self):
         self.stopping.set()
-        self.thread.join(10)
+        self.thread.join(10 * PATIENCE)
         assert self.wrong is None
+
+
+def chatting(clients):
+    """One for each, once all of them have been answered."""
+    chatters = [Chatter(client) for client in clients]
+    wait_until(lambda: all(chatter.rounds > 3 for chatter in chatters), "they chat")
+    return chatters
 
 
 @pytest.fixture
@@ -103,9 +110,8 @@ def test_of_a_thousand_quiet_websockets_none_is_lost_with_one_of_two_workers(bot
     proxy, client = both_ports
     count = 120 if quick else 1000
     idle = [client(version) for version in ("1.3", "1.3", "1.2", "plain") for _ in range(count // 4)]
-    chatters = [Chatter(client(version)) for version in ("1.3", "1.2", "plain", "1.3")]
-    wait_until(lambda: all(chatter.rounds > 3 for chatter in chatters), "they chat")
     wait_in_escrow(proxy, len(idle), 60)
+    chatters = chatting([client(version) for version in ("1.3", "1.2", "plain", "1.3")])
     adopted, lost = kill_worker(proxy, busiest_worker(proxy))
     assert adopted > 0
     assert all(lives(one, b"after %d" % number) for number, one in enumerate(idle))
@@ -114,7 +120,8 @@ def test_of_a_thousand_quiet_websockets_none_is_lost_with_one_of_two_workers(bot
     with capsys.disabled():
         print(f"\nescrow: of {len(idle)} quiet connections {adopted} were adopted, {lost} lost; "
               f"of {len(chatters)} in motion {in_motion} ended with their worker")
-    assert lost == 0
+    # A chatter that was silent for a second may have been in escrow, and have woken up since.
+    assert lost <= in_motion
     for chatter in chatters:
         chatter.stop()
 
@@ -159,9 +166,9 @@ def test_a_connection_that_woke_up_and_went_to_sleep_again_goes_on_where_it_was(
 
 def test_all_workers_at_once_lose_those_in_motion_and_no_byte(both_ports):
     proxy, client = both_ports
-    chatters = [Chatter(client(version)) for version in ("1.3", "1.2", "plain")]
     sleeper = client("1.3")
-    wait_until(lambda: resting(proxy) == 1, "one of them sleeps")
+    wait_in_escrow(proxy, 1)
+    chatters = chatting([client(version) for version in ("1.3", "1.2", "plain")])
     for pid in proxy.worker_pids():
         os.kill(pid, signal.SIGKILL)
     assert says_back(sleeper, b"good morning")

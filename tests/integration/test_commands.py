@@ -12,12 +12,12 @@ import termios
 
 import pytest
 
-from support.baton import BINARY, EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE
+from support.baton import BINARY, EX_OK, EX_UNAVAILABLE, EX_USAGE
 from support.free_port import free_port
 from support.process_facts import descriptors, environment, is_alive, read_proc
 from support.raw_client import RawClient
 from support.scripted_upstream import OK
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 
 def test_version_says_what_this_is(baton):
@@ -123,7 +123,7 @@ def test_a_taken_address_is_named(baton, upstream, proxied):
     first, _ = proxied()
     second = baton(upstreams={"app": ["127.0.0.1:1"]}, listeners=[f"127.0.0.1:{first.address[1]}"], start=False)
     second.start(wait=False)
-    assert second.process.wait(30) == EX_UNAVAILABLE
+    assert second.process.wait(30 * PATIENCE) == EX_UNAVAILABLE
     assert str(first.address[1]) in second.error_text()
 
 
@@ -199,7 +199,7 @@ def test_a_polite_end_finishes_what_runs(proxied, number):
         answer = client.response()
         assert answer.status == 200
         assert client.ends()
-    assert proxy.process.wait(30) == 0
+    assert proxy.process.wait(30 * PATIENCE) == 0
 
 
 def test_int_ends_at_once(proxied):
@@ -215,7 +215,7 @@ def test_int_ends_at_once(proxied):
         wait_until(lambda: asked, "the request is under way")
         proxy.signal(signal.SIGINT)
         assert client.is_ended()
-    assert proxy.process.wait(30) in (0, 130, -signal.SIGINT)
+    assert proxy.process.wait(30 * PATIENCE) in (0, 130, -signal.SIGINT)
 
 
 def test_winch_stops_accepting_and_goes_on_serving(proxied):

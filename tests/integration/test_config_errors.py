@@ -5,7 +5,7 @@ import re
 import signal
 
 from support.baton import EX_CONFIG, EX_OK
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 # What is after `#!` in a line is the code of the mistake whose place the marker `⟨` before it shows.
 MISTAKES = """\
@@ -104,7 +104,7 @@ def test_run_refuses_a_broken_file(baton):
     proxy = baton(start=False)
     proxy.write_config(YAML)
     proxy.start(wait=False)
-    assert proxy.process.wait(30) == EX_CONFIG
+    assert proxy.process.wait(30 * PATIENCE) == EX_CONFIG
     assert set(PLACES) <= findings(proxy.error_text())
 
 

@@ -13,7 +13,7 @@ from support.baton import BUILD, EX_OK, EX_UNAVAILABLE, is_sanitized
 from support.free_port import free_port
 from support.machine import PLAIN, WITH_SYSTEMD, CannotBeMade, Machine
 from support.raw_client import RawClient
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.skipif(is_sanitized(), reason="a build with a sanitizer is not what is packed"),
               pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="not a Debian system")]
@@ -173,7 +173,7 @@ def test_removing_ends_what_runs_and_purging_leaves_no_file(installed, packages,
         kept = file.read()
     answer = installed.machine.run("dpkg", "-r", "baton")
     assert answer.returncode == 0, answer.stdout
-    assert installed.process.wait(30) == 0
+    assert installed.process.wait(30 * PATIENCE) == 0
     assert installed.machine.run("pgrep", "-x", "baton").stdout == ""
     with open(configuration) as file:
         assert file.read() == kept

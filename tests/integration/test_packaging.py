@@ -15,7 +15,7 @@ import pytest
 from support import process_facts
 from support.background import BackendProcess, MixedLoad
 from support.baton import EX_OK, SOURCE
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 PROGRAM = re.compile(r"/usr/sbin/baton ([^|\n]*)")
 
@@ -165,7 +165,7 @@ def supervisord(baton):
 
     yield proxy, control
     daemon.send_signal(signal.SIGTERM)
-    daemon.wait(60)
+    daemon.wait(60 * PATIENCE)
     backend.end()
 
 
@@ -182,10 +182,12 @@ def test_supervisord_sees_one_process_through_upgrades(supervisord):
     control("signal", "HUP", "baton")
     wait_until(lambda: proxy.status()["generations"][-1]["generation"] == 4, "a reload by supervisord")
     assert load.result()["failed"] == {}
-    assert proxy.master_pid != first and not process_facts.is_alive(first)
+    assert proxy.master_pid != first
+    wait_until(lambda: not process_facts.is_alive(first), "the first master has ended")
     assert "RUNNING" in control("status", "baton") and control("pid", "baton") == pid
     assert "stopped" in control("stop", "baton")
     assert proxy.lineage() == []
     assert "STOPPED" in control("status", "baton")
     control("start", "baton")
+    wait_until(lambda: proxy.command("status").returncode == EX_OK, "it serves again", 30)
     assert proxy.get("/bytes/128").status == 200

@@ -154,6 +154,7 @@ def test_a_crash_leaves_no_core(crashing):
         assert cores(crashing) == []
 
     crash(crashing.worker_pids()[0])
+    wait_until(lambda: len(crashing.worker_pids()) == 2, "it is replaced")
     before = crashing.worker_pids()
     assert crashing.command("reload").returncode == 0
     crash(min(set(crashing.worker_pids()) - set(before)))

@@ -144,7 +144,7 @@ def test_a_silent_client_is_pinged_and_messages_pass_between(proxied):
         peer.send(frame(TEXT, b"done"))
         peer.wait_for_end()
 
-    proxy, _ = proxied(script=script, defaults={"websocket": {"ping_interval": "100ms", "pong_timeout": "10s"}})
+    proxy, _ = proxied(script=script, defaults={"websocket": {"ping_interval": "100ms", "pong_timeout": "60s"}})
     with open_websocket(proxy) as client:
         for _ in range(3):
             opcode, payload, _ = read_frame(client.reader)
@@ -170,7 +170,7 @@ def test_a_ping_never_lands_inside_a_frame(proxied):
         peer.wait_for_end()
 
     halfway = []
-    proxy, _ = proxied(script=script, defaults={"websocket": {"ping_interval": "50ms", "pong_timeout": "10s"}})
+    proxy, _ = proxied(script=script, defaults={"websocket": {"ping_interval": "50ms", "pong_timeout": "60s"}})
     with open_websocket(proxy) as client:
         while True:
             first_two = client.reader.exactly(2)

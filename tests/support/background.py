@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -34,7 +34,7 @@ class Program:
             self.process.stdin.close()
         rest = self.process.stdout.read()
         try:
-            self.process.wait(seconds)
+            self.process.wait(seconds * PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise

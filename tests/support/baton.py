@@ -124,7 +124,11 @@ class Baton:
             if not (self.runtime / "admin.sock").exists():
                 return False
             answer = self.command("status", "--json")
-            return answer.returncode == EX_OK and "serving" in answer.stdout
+            if answer.returncode != EX_OK:
+                return False
+            # The orphans of a master that died are told of as well.
+            return any(one["state"] == "serving" and one["master_pid"] == self.master_pid
+                       for one in json.loads(answer.stdout)["generations"])
 
         wait_until(ready, "baton serves", 20)
 

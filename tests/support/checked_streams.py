@@ -20,7 +20,6 @@ import hashlib
 import json
 import random
 import socket
-import ssl
 import sys
 
 import websockets
@@ -214,7 +213,8 @@ class Deflate(Stream):
         secure = {"ssl": self.context, "server_hostname": "example.test"} if self.context else {}
         self.websocket = await websockets.connect(
             f"ws{'s' if self.context else ''}://example.test:{self.port}/deflate", sock=self.sock, compression=None,
-            extensions=[ClientPerMessageDeflateFactory(client_max_window_bits=True)], **secure)
+            extensions=[ClientPerMessageDeflateFactory(client_max_window_bits=True)], open_timeout=SILENCE,
+            ping_interval=None, **secure)
         extension, = self.websocket.extensions
         if extension.remote_no_context_takeover or extension.local_no_context_takeover:
             raise WrongBytes(f"no context takeover: {extension}")

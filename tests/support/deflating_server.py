@@ -19,7 +19,8 @@ async def echo(socket):
 async def main():
     # Without a word on context takeover both sides keep their windows from message to message (RFC 7692 §7.1.1).
     extensions = [ServerPerMessageDeflateFactory()]
-    async with websockets.serve(echo, "127.0.0.1", 0, compression=None, extensions=extensions) as server:
+    async with websockets.serve(echo, "127.0.0.1", 0, compression=None, extensions=extensions,
+                                ping_interval=None) as server:
         print(server.sockets[0].getsockname()[1], flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.read)
         os._exit(0)

@@ -1,6 +1,7 @@
 """Knows the secrets of a server and its connections, and searches for them in files and processes."""
 
 import base64
+import errno
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,14 +76,19 @@ def writable_mappings(pid):
 def found_in_memory(pid, secrets):
     """Every secret that lies in memory which the process may write to, with the mapping: (name, Mapping).
 
-    Nothing of a process that ends meanwhile: its memory is gone.
+    Nothing of a process that ends meanwhile, or of a mapping that it gives up: that memory is gone.
     """
     found = []
     try:
         with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
             for mapping in writable_mappings(pid):
                 memory.seek(mapping.begin)
-                data = memory.read(mapping.end - mapping.begin)
+                try:
+                    data = memory.read(mapping.end - mapping.begin)
+                except OSError as error:
+                    if error.errno != errno.EIO:
+                        raise
+                    continue
                 found += [(name, mapping) for name in found_in(data, secrets)]
     except (FileNotFoundError, ProcessLookupError):
         return []

@@ -7,7 +7,7 @@ import threading
 from http.client import HTTPResponse
 
 from support.background import Program
-from support.waiting import PATIENCE
+from support.waiting import PATIENCE, wait_until
 
 EVENTS = "/sse?count=1000000&interval=20"
 HOST = "www.example.com"
@@ -164,6 +164,8 @@ class RawRequests(Lasting):
         return heard
 
     def finish(self):
+        if self.order:
+            wait_until(lambda: self.wrong or self.followed == self.orders, "the last order is obeyed")
         self.stopping.set()
         self.join()
         assert self.process.poll() is None

@@ -20,8 +20,9 @@ from collections import Counter
 
 from support import websocket
 from support.backend import known_bytes
+from support.waiting import PATIENCE
 
-ANSWER_TIMEOUT = 30.0
+ANSWER_TIMEOUT = 30.0 * PATIENCE
 EXPECTED = known_bytes(128)
 
 
@@ -253,10 +254,11 @@ class Load:
         tasks = [asyncio.create_task(self.repeat(kind, getattr(self, kind)))
                  for kind, amount in amounts.items() for _ in range(amount)]
         loop = asyncio.get_running_loop()
+        until = loop.time() + ANSWER_TIMEOUT
         wanted = [kind for kind, amount in amounts.items() if amount]
-        for _ in range(3000):
-            if all(self.done[kind] for kind in wanted) and self.websockets_alive == amounts["websocket"]:
-                break
+        while not (all(self.done[kind] for kind in wanted) and self.websockets_alive == amounts["websocket"]):
+            if loop.time() > until:
+                sys.exit(f"not everybody was served in {ANSWER_TIMEOUT:g} s: {self.report()}")
             await asyncio.sleep(0.01)
         print("running", flush=True)
         while await loop.run_in_executor(None, sys.stdin.readline):

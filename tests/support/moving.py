@@ -8,7 +8,7 @@ from support.websocket import BINARY, CLOSE, frame, read_frame
 
 # A generation that hands everything over is gone this soon after the verdict; without a hand-over it would stay for
 # hours (drain.timeout).
-SOON = 2.0
+SOON = 10.0
 
 
 def echo(peer):

@@ -68,10 +68,14 @@ def status(pid):
 
 
 def descriptors(pid):
-    """number -> kind of every open descriptor, with inode numbers and the like removed."""
+    """number -> kind of every open descriptor, with inode numbers and the like removed. One that has ended has none."""
     found = {}
     folder = f"/proc/{pid}/fd"
-    for name in os.listdir(folder):
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return found
+    for name in names:
         try:
             target = os.readlink(f"{folder}/{name}")
         except FileNotFoundError:

@@ -112,7 +112,8 @@ class TlsClient(RawClient):
     def finish_sending(self):
         """Sends close_notify and FIN; what the other side says can still be read."""
         # The ssl module would look for the other side's close_notify at once, and fail if an answer came first.
-        assert _call("SSL_shutdown", self.sock) >= 0
+        if _call("SSL_shutdown", self.sock) < 0:
+            raise OSError("the connection is broken")
         socket.socket.shutdown(self.sock, socket.SHUT_WR)
 
     def ends(self):

@@ -1,5 +1,5 @@
 // Takes the place of upgrade/fault_point.cpp in a Baton whose masters stand still at the point that the file
-// $BATON_HOLD names, for as long as it does.
+// $BATON_HOLD names, for as long as it does. They make $BATON_HOLD.reached when they begin to.
 #include "upgrade/fault_point.h"
 
 #include <unistd.h>
@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace baton::upgrade {
 namespace {
@@ -35,11 +36,11 @@ void reach(FaultPoint point) noexcept {
     const char* const file = std::getenv("BATON_HOLD");
     const auto name = name_of(point);
     if (file == nullptr || name.empty()) return;
-    std::string held;
-    for (;;) {
+    bool stands = false;
+    for (std::string held;; held.clear()) {
         std::ifstream(file) >> held;
         if (held != name) return;
-        held.clear();
+        if (!std::exchange(stands, true)) std::ofstream(std::string(file) + ".reached");
         ::usleep(5'000);
     }
 }

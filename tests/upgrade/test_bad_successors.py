@@ -8,13 +8,14 @@ import pytest
 
 from support.background import MixedLoad
 from support.baton import BINARY, EX_CONFIG, EX_FAILED, EX_OK, Baton
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 
 @pytest.fixture(scope="module")
 def loaded(backend):
     """One proxy under load for the whole table; the load must not notice any of it."""
-    proxy = Baton(upstreams={"app": [backend.endpoint]}, upgrade={"ready_timeout": "2s"}, drain={"max_generations": 30}).start()
+    proxy = Baton(upstreams={"app": [backend.endpoint]}, upgrade={"ready_timeout": f"{min(2 * PATIENCE, 8):g}s"},
+                  drain={"max_generations": 30}).start()
     load = MixedLoad(proxy.address, keepalive=8, fresh=2, post=2, sse=2, websocket=20)
     yield proxy, load
     result = load.result()

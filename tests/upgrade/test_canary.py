@@ -21,14 +21,14 @@ def reconfigure(proxy, routes):
 
 def test_a_successor_that_fails_one_request_in_fifty_is_found_and_taken_back(baton, backend, upstream, under_requests):
     """The endpoint takes so long that a hiccup of the machine is no growth."""
-    endpoints = {"app": upstream(answering_after(0.03)), "bad": upstream(reply=UNAVAILABLE), "sockets": backend}
+    endpoints = {"app": upstream(answering_after(0.1)), "bad": upstream(reply=UNAVAILABLE), "sockets": backend}
     to_sockets = {"match": {"path": "/ws"}, "to": "sockets"}
     proxy = baton(upstreams={name: [one.endpoint] for name, one in endpoints.items()},
                   routes=[to_sockets, {"to": "app"}])
     sockets = [open_websocket(proxy, "/ws") for _ in range(20)]
     one_in_fifty = [{"upstream": "app", "weight": 98}, {"upstream": "bad", "weight": 2}]
     reconfigure(proxy, [to_sockets, {"to": one_in_fifty}])
-    load = under_requests(proxy, 32)
+    load = under_requests(proxy, 64)
     answer = proxy.command("upgrade", "--canary", "10%", "--for", "1h", "--max-error-rate", "0.5%", "--max-p99", "100%")
     statuses = load.end()
     assert answer.returncode == EX_FAILED
@@ -45,7 +45,7 @@ def test_a_successor_that_fails_one_request_in_fifty_is_found_and_taken_back(bat
 
 
 def test_a_successor_that_is_a_third_slower_is_found_and_taken_back(baton, upstream, under_requests):
-    endpoints = {name: upstream(answering_after(delay)).endpoint for name, delay in (("app", 0.1), ("slow", 0.135))}
+    endpoints = {name: upstream(answering_after(delay)).endpoint for name, delay in (("app", 0.3), ("slow", 0.4))}
     proxy = baton(upstreams={name: [endpoint] for name, endpoint in endpoints.items()})
     reconfigure(proxy, [{"to": "slow"}])
     load = under_requests(proxy, 32)
@@ -61,7 +61,7 @@ def test_a_good_successor_is_promoted_from_share_to_share(baton, backend, upstre
     slow = upstream(answering_after(0.1)).endpoint
     proxy = baton(upstreams={"app": [slow], "sockets": [backend.endpoint]},
                   routes=[{"match": {"path": "/ws"}, "to": "sockets"}, {"to": "app"}],
-                  upgrade={"canary": {"share": ["10%", "50%"], "for": "1s"}})
+                  upgrade={"canary": {"share": ["10%", "50%"], "for": "1s", "max_latency": "100%"}})
     sockets = [open_websocket(proxy, "/ws") for _ in range(20)]
     load = under_requests(proxy, 32)
     answer = proxy.command("upgrade")
@@ -76,7 +76,7 @@ def test_a_good_successor_is_promoted_from_share_to_share(baton, backend, upstre
 def test_each_generation_takes_its_share(baton, upstream, under_requests):
     """A quarter of the time brings the successor fewer requests than the predecessor. Answers take no part of a period."""
     proxy = baton(upstreams={"app": [upstream(answering_after(0.07)).endpoint]},
-                  upgrade={"canary": {"min_requests": 100}})
+                  upgrade={"canary": {"min_requests": 300}})
     load = under_requests(proxy, 12)
     before = len(proxy.access_lines())
     answer = proxy.command("upgrade", "--canary", "25%", "--for", "1ms", "--max-p99", "100%")

@@ -9,12 +9,13 @@ import pytest
 from support import process_facts
 from support.baton import EX_OK, EX_TRY_AGAIN, Baton
 from support.service_manager import ServiceManager
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 
 @pytest.fixture
 def proxy(backend):
-    instance = Baton(upstreams={"app": [backend.endpoint]}, upgrade={"ready_timeout": "20s"})
+    instance = Baton(upstreams={"app": [backend.endpoint]}, upgrade={"ready_timeout": f"{20 * PATIENCE:g}s"},
+                     defaults={"timeouts": {"client_header": "1h"}})
     instance.expects_crashes = True
     yield instance.start()
     instance.stop()
@@ -127,7 +128,7 @@ def test_an_end_during_an_upgrade_ends_the_successor_too(proxy, number):
     held_up(proxy)
     start_upgrade(proxy)
     proxy.signal(number)
-    assert proxy.process.wait(30) == 0
+    assert proxy.process.wait(30 * PATIENCE) == 0
     wait_until(lambda: not proxy.lineage(), "everything has ended", 30)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from support.free_port import free_port
 from support.process_facts import all_pids, arguments, is_alive, zombie_children
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 SOURCE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BATON_BUILD", SOURCE / "build" / "release")).resolve()
@@ -31,7 +31,7 @@ class Echo:
         wait_until(self.answers, "it serves")
 
     def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10 * PATIENCE)
 
     def answers(self):
         try:
@@ -56,7 +56,7 @@ class Echo:
                     os.kill(pid, signal.SIGTERM)
                 except ProcessLookupError:
                     pass
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=10 * PATIENCE)
         wait_until(lambda: not is_alive(self.serving), "it ends")
 
 

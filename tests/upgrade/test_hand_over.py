@@ -88,11 +88,12 @@ def test_what_is_sent_while_it_moves_arrives_in_order(proxied):
         for _ in range(200):
             client.send(frame(BINARY, b"%d" % sent, mask=True))
             sent += 1
+        before = proxy.master_pid
         proxy.signal(signal.SIGUSR2)
         for _ in range(200):
             client.send(frame(BINARY, b"%d" % sent, mask=True))
             sent += 1
-        wait_until(lambda: len(proxy.lineage()) == 3, "one generation is left", 20)
+        wait_gone(proxy, {before})
     for number in range(sent):
         assert read_frame(client.reader)[1] == b"%d" % number
     close_websocket(client)

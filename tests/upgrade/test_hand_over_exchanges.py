@@ -8,7 +8,7 @@ import pytest
 from support.moving import replace, wait_gone
 from support.over_tls import over_tls
 from support.scripted_upstream import OK
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 ORDERS = ["upgrade", "reload"]
 
@@ -31,7 +31,7 @@ class Script:
 
     def __call__(self, peer):
         request = peer.request()
-        self.peer, self.request = peer, request
+        self.request, self.peer = request, peer
         while peer.reader.fill():
             pass
 
@@ -189,7 +189,7 @@ def test_another_try_after_a_move_does_not_go_to_an_endpoint_that_was_tried_befo
             while True:
                 seen[name].append(peer.request().head.get("X-Request-Id"))
                 if wait:
-                    assert release.wait(30)
+                    assert release.wait(30 * PATIENCE)
                 peer.send(reply)
 
         return upstream(script).endpoint

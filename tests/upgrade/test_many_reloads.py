@@ -25,7 +25,7 @@ def test_reloads_that_add_a_route_each_disconnect_nobody(baton, backend, quick):
 
 def test_reloads_in_a_row_leave_nothing_behind(baton, backend, quick, long):
     count = 1000 if long else 20 if quick else 100
-    proxy = baton(upstreams={"app": [backend.endpoint]})
+    proxy = baton(upstreams={"app": [backend.endpoint]}, drain={"max_generations": 30})
     load = MixedLoad(proxy.address, keepalive=4, fresh=1, websocket=20)
     wait_gone(proxy, replace(proxy, "reload"))
     master = proxy.master_pid

@@ -7,7 +7,7 @@ import threading
 from support import websocket
 from support.baton import BINARY, BUILD, EX_OK
 from support.moving import echo, echo_frames, open_websocket, replace, says_back, wait_gone
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 from support.websocket import CLOSE, read_frame
 
 # Neither hands over nor takes tunnels, as an older release.
@@ -63,14 +63,15 @@ def test_a_worker_that_was_silent_is_asked_again(proxied):
     def script(peer):
         request = peer.request()
         arrived.set()
-        may_switch.wait(30)
+        may_switch.wait(30 * PATIENCE)
         echo_frames(peer, request)
 
     proxy, _ = proxied(script=script, workers=1, drain={"timeout": "1h"})
     with proxy.client() as client:
         client.send(websocket.upgrade_request())
-        assert arrived.wait(10)
+        assert arrived.wait(10 * PATIENCE)
         gone = replace(proxy, "upgrade")
+        proxy.expects_crashes = True  # its master ends it if this test comes back to it late
         (worker,) = proxy.worker_pids()
         os.kill(worker, signal.SIGSTOP)
         try:
@@ -91,14 +92,14 @@ def test_the_worker_that_replaces_a_dead_one_takes_over_too(proxied):
     def script(peer):
         request = peer.request()
         arrived.set()
-        may_switch.wait(30)
+        may_switch.wait(30 * PATIENCE)
         echo_frames(peer, request)
 
     proxy, _ = proxied(script=script, workers=1, drain={"timeout": "1h"})
     proxy.expects_crashes = True
     with proxy.client() as client:
         client.send(websocket.upgrade_request())
-        assert arrived.wait(10)
+        assert arrived.wait(10 * PATIENCE)
         gone = replace(proxy, "upgrade")
         (worker,) = proxy.worker_pids()
         os.kill(worker, signal.SIGKILL)

@@ -10,7 +10,7 @@ import pytest
 from support import process_facts
 from support.background import MixedLoad
 from support.baton import BUILD, EX_FAILED, EX_OK, EX_TRY_AGAIN, SOURCE
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 PAGE = (SOURCE / "docs" / "phase_table.md").read_text()
 TRIALS = ("canary", "side_by_side", "probation")
@@ -65,7 +65,7 @@ class Replacement:
         self.proxy = make(upstreams={"app": {"endpoints": [backend.endpoint], "keepalive": {"idle_timeout": "500ms"}}},
                           upgrade=upgrade, binary=BUILD / "tests" / "baton_with_held_masters", start=False)
         self.proxy.expects_crashes = True
-        self.hold = self.proxy.folder / "hold"
+        self.hold, self.stands = self.proxy.folder / "hold", self.proxy.folder / "hold.reached"
         self.proxy.environment["BATON_HOLD"] = str(self.hold)
         self.load = None
 
@@ -104,9 +104,7 @@ class Replacement:
         assert not self.verdict.done(), self.verdict.result().stderr
         status = self.proxy.status()
         if self.phase not in TRIALS:
-            if status["upgrade"] != self.phase:
-                return False
-            return self.phase != "awaiting_ready" or len(self.states()) == 2
+            return status["upgrade"] == self.phase and (not POINTS.get(self.phase) or self.stands.exists())
         expected = "standing_by" if self.phase == "probation" else "serving"
         return status["upgrade"] == self.phase and self.states() == {1: expected, 2: "serving"}
 
@@ -141,7 +139,7 @@ class Replacement:
         self.wait_alone(lambda master: master != self.first and (self.phase == "preflight" or master == self.successor))
 
     def ends_with_the_first(self):
-        answer = self.verdict.result(60)
+        answer = self.verdict.result(60 * PATIENCE)
         assert answer.returncode not in (EX_OK, EX_TRY_AGAIN), answer.stdout
         self.wait_for_first_alone()
         wait_until(lambda: not process_facts.is_alive(self.successor), "the successor has gone")
@@ -149,7 +147,7 @@ class Replacement:
 
     def ends_with_the_second(self):
         self.go_on()
-        assert self.verdict.result(60).returncode == EX_OK
+        assert self.verdict.result(60 * PATIENCE).returncode == EX_OK
         self.wait_for_second_alone()
         self.nobody_noticed()
 
@@ -201,10 +199,11 @@ def successor_fails(stage):
 
 
 def deadline(stage):
+    time_to_begin = f"{min(2 * PATIENCE, 8):g}s"  # the phase must be reached and seen in it
     if stage.phase in ("canary", "probation"):
-        stage.begin(confirm_window="1s", canary={"share": ["10%"], "for": "1s", "min_requests": 1})
+        stage.begin(confirm_window=time_to_begin, canary={"share": ["10%"], "for": time_to_begin, "min_requests": 1})
     else:
-        stage.begin(ready_timeout="2s")
+        stage.begin(ready_timeout=time_to_begin)
 
 
 def fault_found(stage):
@@ -263,11 +262,11 @@ def test_the_machine_does_what_its_table_says(replacement, cell, quick):
     stage = replacement(phase)
     BRINGING[event](stage)
     if event == "cancel" and phase not in TRIALS:
-        assert stage.verdict.result(60).returncode == EX_TRY_AGAIN
-        assert stage.proxy.process.wait(20) == 0
+        assert stage.verdict.result(60 * PATIENCE).returncode == EX_TRY_AGAIN
+        assert stage.proxy.process.wait(20 * PATIENCE) == 0
         wait_until(lambda: not stage.proxy.lineage(), "everything has ended", 20)
     elif event == "fault found":
-        assert stage.verdict.result(60).returncode == EX_FAILED
+        assert stage.verdict.result(60 * PATIENCE).returncode == EX_FAILED
         stage.wait_for_first_alone()
         stage.only_those_in_the_worker_noticed(deaths=2)
     elif reaction in ("roll back", "take back", "abandon"):
@@ -309,7 +308,7 @@ def test_what_is_killed_costs_what_its_table_says(replacement, cell, quick):
         return stage.nobody_noticed()
     assert reaction == "goes on"
     stage.goes_on()
-    assert stage.verdict.result(60).returncode == EX_OK
+    assert stage.verdict.result(60 * PATIENCE).returncode == EX_OK
     stage.wait_for_second_alone()
     if who == "worker of the successor" and phase in ("awaiting_ready", "switching"):
         return stage.nobody_noticed()

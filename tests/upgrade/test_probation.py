@@ -128,7 +128,7 @@ def test_two_dead_workers_on_probation_bring_the_predecessor_back(proxied, order
 
 
 @pytest.mark.parametrize("worse, its_share, fault, statuses",
-                         [((0.05, UNAVAILABLE), 2, "error rate", {200, 503}), ((0.12, OK), 100, "p50", {200})])
+                         [((0.05, UNAVAILABLE), 30, "error rate", {200, 503}), ((0.4, OK), 100, "p50", {200})])
 def test_a_successor_that_does_worse_than_its_predecessor_did_is_taken_back(baton, upstream, backend, under_requests, worse,
                                                                             its_share, fault, statuses):
     """It has everything, so the measure is what the predecessor did before."""
@@ -227,7 +227,8 @@ def test_a_stop_on_probation_ends_both(proxied, ordering):
 
 def test_an_older_generation_that_is_closed_early_does_not_end_the_probation(proxied, ordering):
     """The successor tells every older master to close it, also the one that stands by."""
-    proxy, _ = proxied(upgrade={"handover": "off"}, drain={"max_generations": 1, "timeout": "1h"})
+    proxy, _ = proxied(upgrade={"handover": "off"}, drain={"max_generations": 1, "timeout": "1h"},
+                       defaults={"timeouts": {"client_header": "1h"}})
     held = proxy.client()
     assert held.get("/").status == 200
     held.send("GET / HTTP/1.1\r\n")  # holds the first generation

@@ -12,7 +12,7 @@ from support.free_port import free_port, listening_socket
 from support.moving import echo, open_websocket
 from support.raw_client import RawClient
 from support.service_manager import ServiceManager
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 # systemd names the process that it watches; the shell knows its own number and becomes the program.
 WATCHED = ("bash", "-c", 'WATCHDOG_PID=$$ exec "$@"', "bash")
@@ -45,7 +45,7 @@ def kill_everybody(proxy):
 
 def stop(proxy):
     assert proxy.command("stop", "--wait").returncode == EX_OK
-    assert proxy.process.wait(20) == 0
+    assert proxy.process.wait(20 * PATIENCE) == 0
 
 
 def listen_on(proxy, *addresses):
@@ -150,6 +150,7 @@ def test_a_worker_that_hangs_keeps_food_from_the_watchdog(managed):
     manager.wait_for("WATCHDOG=1")
     worker = proxy.worker_pids()[0]
     os.kill(worker, signal.SIGSTOP)
+    manager.listen()
     manager.heard.clear()
     wait_until(lambda: "worker.hung" in proxy.error_text(), "the worker is found to hang", 30)
     # Ten would come in the time that it takes to find out, at two a second; it is fed for the first two seconds.
@@ -176,7 +177,7 @@ def test_a_stop_asks_for_time_as_long_as_it_waits_for_somebody(managed):
     assert manager.wait_for("STOPPING=1\nEXTEND_TIMEOUT_USEC=") == proxy.process.pid
     assert manager.wait_for("EXTEND_TIMEOUT_USEC=") == proxy.process.pid
     client.close()
-    assert proxy.process.wait(20) == 0
+    assert proxy.process.wait(20 * PATIENCE) == 0
 
 
 @pytest.mark.skipif(shutil.which("systemd-socket-activate") is None, reason="systemd is not installed")

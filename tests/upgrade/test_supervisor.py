@@ -20,7 +20,7 @@ from support.moving import close_websocket, echo, open_websocket, says_back
 from support.raw_client import RawClient
 from support.scripted_upstream import OK
 from support.service_manager import ServiceManager
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 # Its child is PID 1 of a new namespace; its exit code is that of the child. `--mount-proc` would want the root to be a
 # mount point, which it is not in every container.
@@ -78,8 +78,8 @@ def put_bad_successor(proxy, program):
 
 
 def heard_without_status(manager):
-    """The first line of every notification but the progress reports."""
-    return [text.splitlines()[0] for _, text in manager.listen() if not text.startswith("STATUS=")]
+    """The first line of every notification but the progress reports, and the pleas for more time while it stops."""
+    return [text.splitlines()[0] for _, text in manager.listen() if not text.startswith(("STATUS=", "EXTEND_TIMEOUT_USEC="))]
 
 
 def serving_generation(proxy):
@@ -103,7 +103,7 @@ def test_ten_upgrades_and_a_bad_one_as_pid_1_cost_no_request(baton, backend, bad
     assert serving_generation(proxy) >= 11
     wait_until(lambda: only_the_serving_generation_is_below(init), "the old generations are gone and reaped")
     os.kill(init, signal.SIGTERM)
-    assert proxy.process.wait(30) == 0
+    assert proxy.process.wait(30 * PATIENCE) == 0
     assert proxy.lineage() == []
 
 
@@ -113,19 +113,19 @@ def test_a_container_that_is_told_to_end_answers_what_it_was_asked(contained):
     def answer_late(peer):
         peer.request()
         asked.set()
-        may_answer.wait(20)
+        may_answer.wait(20 * PATIENCE)
         peer.send(OK)
 
     proxy, _ = contained(answer_late)
     assert proxy.command("upgrade").returncode == EX_OK
     with proxy.client() as client:
         client.request("GET", "/")
-        assert asked.wait(20)
+        assert asked.wait(20 * PATIENCE)
         os.kill(init_of(proxy), signal.SIGTERM)
         wait_until(lambda: "master.stopping" in proxy.error_text(), "the master has heard it")
         may_answer.set()
         assert client.response().status == 200
-    assert proxy.process.wait(30) == 0
+    assert proxy.process.wait(30 * PATIENCE) == 0
 
 
 def test_pid_1_reaps_what_others_leave_behind(contained):
@@ -133,7 +133,7 @@ def test_pid_1_reaps_what_others_leave_behind(contained):
     init = init_of(proxy)
     shell = subprocess.Popen(["nsenter", "--target", str(init), "--pid", "sh", "-c", "exec 3<&0; cat <&3 & exit"],
                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    assert shell.wait(20) == 0
+    assert shell.wait(20 * PATIENCE) == 0
 
     def orphan():
         return next((pid for pid in process_facts.children(init) if process_facts.arguments(pid) == ["cat"]), None)
@@ -148,14 +148,14 @@ def test_a_master_that_is_killed_ends_the_container_with_137(contained):
     proxy, _ = contained()
     (master,) = process_facts.children(init_of(proxy))
     os.kill(master, signal.SIGKILL)
-    assert proxy.process.wait(20) == 128 + signal.SIGKILL
+    assert proxy.process.wait(20 * PATIENCE) == 128 + signal.SIGKILL
     wait_until(lambda: not proxy.lineage(), "the workers go with the namespace")
 
 
 def test_a_configuration_with_mistakes_ends_the_container_with_78(baton):
     proxy = baton(text="listners: []", start=False)
     proxy.start(inside=NAMESPACE, wait=False)
-    assert proxy.process.wait(20) == EX_CONFIG
+    assert proxy.process.wait(20 * PATIENCE) == EX_CONFIG
     assert "listners" in proxy.error_text()
 
 
@@ -163,7 +163,7 @@ def test_a_master_that_is_killed_ends_its_supervisor_with_137(supervised):
     proxy, _ = supervised()
     workers = proxy.worker_pids()
     os.kill(proxy.master_pid, signal.SIGKILL)
-    assert proxy.process.wait(20) == 128 + signal.SIGKILL
+    assert proxy.process.wait(20 * PATIENCE) == 128 + signal.SIGKILL
     assert proxy.get("/").status == 200
     for pid in workers:
         os.kill(pid, signal.SIGTERM)
@@ -175,7 +175,7 @@ def test_a_supervisor_that_is_told_to_end_ends_with_the_serving_master(supervise
     proxy, _ = supervised()
     assert proxy.command("upgrade").returncode == EX_OK
     os.kill(proxy.process.pid, number)
-    assert proxy.process.wait(30) == 0
+    assert proxy.process.wait(30 * PATIENCE) == 0
     assert proxy.lineage() == []
 
 
@@ -214,7 +214,7 @@ def test_a_terminal_that_changes_its_size_stops_nobody_from_accepting(proxied):
     wait_until(lambda: serving_generation(proxy) == 2, "the supervisor passes signals on")
     assert proxy.get("/").status == 200
     os.kill(proxy.process.pid, signal.SIGTERM)
-    assert proxy.process.wait(20) == 0
+    assert proxy.process.wait(20 * PATIENCE) == 0
     assert "SIGWINCH" not in proxy.error_text()
     os.close(terminal)
     os.close(controller)
@@ -232,7 +232,7 @@ def test_the_socket_of_a_supervisor_goes_with_it(supervised, tmp_path):
     (folder,) = tmp_path.iterdir()
     assert folder.stat().st_mode & 0o7777 == 0o700
     os.kill(proxy.process.pid, signal.SIGTERM)
-    assert proxy.process.wait(20) == 0
+    assert proxy.process.wait(20 * PATIENCE) == 0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -248,8 +248,13 @@ def test_a_supervisor_keeps_no_listener_and_few_descriptors(baton, upstream):
     with RawClient(address) as client:
         assert client.get("/").status == 200
     kinds = process_facts.descriptor_kinds(proxy.process.pid)
-    assert kinds.pop("socket:") == 1, "NOTIFY_SOCKET of its masters"
-    assert sum(count for kind, count in kinds.items() if kind.startswith("anon_inode:")) == 2, kinds
+    assert kinds["socket:"] == 1, "NOTIFY_SOCKET of its masters"
+
+    def waited_for():
+        kinds = process_facts.descriptor_kinds(proxy.process.pid)
+        return sum(count for kind, count in kinds.items() if kind.startswith("anon_inode:"))
+
+    wait_until(lambda: waited_for() == 2, "it waits for signals and for one master")
     assert len(os.listdir(f"/proc/{proxy.process.pid}/task")) == 1
 
 
@@ -263,7 +268,7 @@ def test_the_parent_hears_of_one_main_process_through_good_upgrades(supervised, 
         assert proxy.command("upgrade").returncode == EX_OK
         wait_until(lambda: only_the_serving_generation_is_below(proxy.process.pid), "the old generation is gone")
     os.kill(proxy.process.pid, signal.SIGTERM)
-    assert proxy.process.wait(30) == 0
+    assert proxy.process.wait(30 * PATIENCE) == 0
     heard = heard_without_status(manager)
     # A successor may say that it is ready before or after its predecessor has named it.
     assert heard[:3] == ["READY=1", "RELOADING=1", "READY=1"] and heard[-1] == "STOPPING=1", heard
@@ -282,7 +287,7 @@ def test_the_parent_hears_nothing_of_an_upgrade_that_fails(supervised, tmp_path,
     proxy.write_config()
     assert proxy.command("reload").returncode == EX_CONFIG
     os.kill(proxy.process.pid, signal.SIGTERM)
-    assert proxy.process.wait(30) == 0
+    assert proxy.process.wait(30 * PATIENCE) == 0
     assert heard_without_status(manager) == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]
 
 

@@ -10,7 +10,7 @@ from support import process_facts, websocket
 from support.baton import BINARY, EX_FAILED, EX_OK
 from support.moving import echo, open_websocket, says_back
 from support.raw_client import RawClient
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 from support.websocket import CLOSE, read_frame
 
 
@@ -78,7 +78,7 @@ def test_an_idle_connection_is_closed_in_order_after_its_grace(proxied):
 
 
 def test_a_request_half_sent_is_served_once(proxied):
-    proxy, app = proxied()
+    proxy, app = proxied(defaults={"timeouts": {"client_header": "1h"}})
     with proxy.client() as client:
         client.send("GET /half HTTP/1.1\r\nHost: a.te")
         proxy.upgrade_by_signal()
@@ -200,7 +200,7 @@ def test_a_quit_right_behind_a_failing_upgrade_still_ends_politely(proxied):
     proxy.signal(signal.SIGUSR2)
     assert proxy.get("/").status == 200
     proxy.signal(signal.SIGQUIT)
-    assert proxy.process.wait(30) == 0
+    assert proxy.process.wait(30 * PATIENCE) == 0
 
 
 def test_term_ends_every_generation(proxied):
@@ -257,7 +257,9 @@ def test_every_generation_reopens_its_log(proxied):
         path = proxy.logs / "access.log"
         path.rename(proxy.logs / "access.log.1")
         assert proxy.command("reopen").returncode == EX_OK
-        wait_until(path.exists, "the file is made again")
+        # Workers are told, and say nothing.
+        wait_until(lambda: not any("access.log.1" in kind for pid in proxy.lineage()
+                                   for kind in process_facts.descriptors(pid).values()), "nobody writes to the old file")
         client.send(websocket.close_frame(1000, mask=True))
         client.is_ended()
         # The line of the predecessor's WebSocket goes to the file that was opened anew.

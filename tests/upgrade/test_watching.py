@@ -11,7 +11,7 @@ import pytest
 from support import process_facts
 from support.baton import BINARY, EX_OK
 from support.moving import echo, open_websocket, says_back
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 LOOKED = re.compile(r"watch\.looked .*what=(\w+) found=(\w+)")
 
@@ -279,12 +279,14 @@ def test_a_binary_that_is_gone_for_a_while_is_no_mistake(watched):
 
 
 def test_what_is_put_there_during_a_replacement_is_taken_after_it(watched, bad_successor):
-    proxy = watched("config", "binary", upgrade={"ready_timeout": "5s"})
+    proxy = watched("config", "binary", upgrade={"ready_timeout": f"{5 * PATIENCE:g}s"})
     before = proxy.master_pid
+    fresh = proxy.folder / "baton.next"
+    shutil.copy2(BINARY, fresh)
     proxy.replace_binary(bad_successor("hang", "exit_0"))
     wait_until(lambda: count(proxy, "upgrade.started") == 1, "the upgrade has begun", 20)
     edit(proxy, workers=3)
-    proxy.replace_binary(BINARY)
+    fresh.replace(proxy.binary)
     assert count(proxy, "upgrade.failed") == 0, "the replacement is over already: nothing has been shown"
     wait_another_master(proxy, before)
     wait_until(lambda: len(serving(proxy)["worker_pids"]) == 3, "the configuration is taken, too", 20)
