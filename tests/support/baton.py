@@ -67,6 +67,9 @@ class Baton:
         self.sections = {"listeners": listeners, "hosts": hosts, "upstreams": upstreams or {}, **sections}
         # Most tests look at what is left when an upgrade is over.
         self.sections["upgrade"] = {"confirm_window": "0s", **sections.get("upgrade", {})}
+        # A WebSocket client that is silent while a test does other things answers no Ping either.
+        defaults = sections.get("defaults", {})
+        self.sections["defaults"] = {**defaults, "websocket": {"ping_interval": "off", **defaults.get("websocket", {})}}
         process = {"runtime_dir": str(self.runtime), "workers": workers}
         if "BATON_TEST_SANDBOX" in os.environ:
             process["sandbox"] = os.environ["BATON_TEST_SANDBOX"]

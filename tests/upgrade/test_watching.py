@@ -279,7 +279,7 @@ def test_a_binary_that_is_gone_for_a_while_is_no_mistake(watched):
 
 
 def test_what_is_put_there_during_a_replacement_is_taken_after_it(watched, bad_successor):
-    proxy = watched("config", "binary", upgrade={"ready_timeout": f"{5 * PATIENCE:g}s"})
+    proxy = watched("config", "binary", upgrade={"ready_timeout": f"{min(5 * PATIENCE, 15):g}s"})
     before = proxy.master_pid
     fresh = proxy.folder / "baton.next"
     shutil.copy2(BINARY, fresh)
