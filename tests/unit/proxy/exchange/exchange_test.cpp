@@ -13,6 +13,16 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
+/// The endpoint's side of a connection that has been used once and is kept.
+Conversation endpoint_after_one_get(ProxyHarness& proxy, Conversation& client) {
+    client.say(get);
+    auto endpoint = proxy.endpoint();
+    endpoint.hear("\r\n\r\n");
+    endpoint.say(ok);
+    client.hear("ok");
+    return endpoint;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(exchange)
@@ -93,11 +103,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_does_not_answer_is_a_504) {
 BOOST_AUTO_TEST_CASE(a_get_on_a_stale_pooled_connection_is_sent_again_on_a_new_one) {
     ProxyHarness proxy;
     auto client = proxy.client();
-    client.say(get);
-    auto first = proxy.endpoint();
-    first.hear("\r\n\r\n");
-    first.say(ok);
-    client.hear("ok");
+    auto first = endpoint_after_one_get(proxy, client);
     client.say(get);
     first.hear("\r\n\r\n");
     first.leave();  // closes without an answer, as an idle timeout of its own would
@@ -110,11 +116,7 @@ BOOST_AUTO_TEST_CASE(a_get_on_a_stale_pooled_connection_is_sent_again_on_a_new_o
 BOOST_AUTO_TEST_CASE(a_post_that_may_have_been_acted_on_is_never_sent_again) {
     ProxyHarness proxy;
     auto client = proxy.client();
-    client.say(get);
-    auto first = proxy.endpoint();
-    first.hear("\r\n\r\n");
-    first.say(ok);
-    client.hear("ok");
+    auto first = endpoint_after_one_get(proxy, client);
     client.say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
     first.hear("abc");
     first.leave();
@@ -125,11 +127,7 @@ BOOST_AUTO_TEST_CASE(a_post_that_may_have_been_acted_on_is_never_sent_again) {
 BOOST_AUTO_TEST_CASE(a_put_is_sent_again_with_its_whole_body) {
     ProxyHarness proxy;
     auto client = proxy.client();
-    client.say(get);
-    auto first = proxy.endpoint();
-    first.hear("\r\n\r\n");
-    first.say(ok);
-    client.hear("ok");
+    auto first = endpoint_after_one_get(proxy, client);
     client.say(
         "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
     first.hear("0\r\n\r\n");
@@ -271,11 +269,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_ends_the_request_at_the_endpoint) {
 BOOST_AUTO_TEST_CASE(a_draining_worker_answers_once_more_and_says_close) {
     ProxyHarness proxy;
     auto client = proxy.client();
-    client.say(get);
-    auto endpoint = proxy.endpoint();
-    endpoint.hear("\r\n\r\n");
-    endpoint.say(ok);
-    client.hear("ok");
+    auto endpoint = endpoint_after_one_get(proxy, client);
     proxy.service().drain({.deadline = proxy.loop->now() + 30min,
                            .close_spread = 1s,
                            .idle_grace_until = proxy.loop->now() + 5s});
@@ -294,11 +288,7 @@ BOOST_AUTO_TEST_CASE(a_draining_worker_answers_once_more_and_says_close) {
 BOOST_AUTO_TEST_CASE(an_idle_connection_of_a_draining_worker_is_closed_when_its_grace_is_over) {
     ProxyHarness proxy;
     auto client = proxy.client();
-    client.say(get);
-    auto endpoint = proxy.endpoint();
-    endpoint.hear("\r\n\r\n");
-    endpoint.say(ok);
-    client.hear("ok");
+    auto endpoint = endpoint_after_one_get(proxy, client);
     proxy.service().drain({.deadline = proxy.loop->now() + 30min,
                            .close_spread = 1s,
                            .idle_grace_until = proxy.loop->now() + 5s});
@@ -314,11 +304,7 @@ BOOST_AUTO_TEST_CASE(nothing_stays_behind_when_connections_have_gone) {
     ProxyHarness proxy;
     {
         auto client = proxy.client();
-        client.say(get);
-        auto endpoint = proxy.endpoint();
-        endpoint.hear("\r\n\r\n");
-        endpoint.say(ok);
-        client.hear("ok");
+        auto endpoint = endpoint_after_one_get(proxy, client);
         client.leave();
         endpoint.leave();
     }
