@@ -150,7 +150,8 @@ def test_generations_beyond_the_limit_are_closed_oldest_first(proxied):
     clients = []
     for _ in range(4):
         clients.append(open_websocket(proxy))
-        proxy.upgrade_by_signal()
+        # Told when the predecessor accepts no more: the next connection is its successor's.
+        assert proxy.command("upgrade").returncode == EX_OK
     opcode, payload, _ = read_frame(clients[0].reader)
     assert opcode == CLOSE and struct.unpack("!H", payload[:2])[0] == 1012
     assert says_back(clients[-1], b"alive")
