@@ -65,8 +65,9 @@ def test_websockets_go_along_to_the_workers_of_the_new_master(proxied):
     adopted(proxy, lose_master(proxy))
     wait_until(lambda: states(proxy) == {2: "serving"}, "the dead one's generation is forgotten")
     assert all(says_back(client, b"still there") for client in held)
-    # One that answers late is adopted when it does.
+    # One that answers late is not among those of that line, but is adopted when it does.
     assert re.search(r"lineage\.adopted orphans=[12] generation=1 sockets=1", proxy.error_text())
+    assert proxy.error_text().count("orphan.adopted") == 2
 
 
 def test_counters_go_on_from_where_the_dead_master_left_them(proxied):
